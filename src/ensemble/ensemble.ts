@@ -1,0 +1,45 @@
+import type { Member, Probe } from '../members/member.ts'
+
+export type PoolKind = 'linear'
+
+/** What an ensemble may assume about decoding when a request is silent. */
+export interface SamplingDefaults {
+  readonly temperature: number
+  readonly topP: number
+  readonly minP: number
+}
+
+/** A member with its place in an ensemble. */
+export interface Seat {
+  readonly member: Member
+  /** Share of the pool; the weights of an ensemble sum to 1. */
+  readonly weight: number
+}
+
+/** A named set of members with weights, a pool and a granularity, ready to plan requests from. */
+export interface Ensemble {
+  readonly name: string
+  readonly seats: readonly Seat[]
+  /** Index of the lead member, whose token borders cut the output into segments. */
+  readonly lead: number
+  readonly pool: PoolKind
+  readonly granularity: 'byte'
+  /** Share of a member's live mass below which a new context is pruned. */
+  readonly tau: number
+  /** Largest list asked of a member; the plan lowers it to what the member can give. */
+  readonly topK: number
+  /** Fewest members an answer needs. */
+  readonly quorum: number
+  /** Milliseconds one request may take in all. */
+  readonly deadlineMs: number
+  readonly sampling: SamplingDefaults
+}
+
+/** What is known of a member at the moment; kept current by whoever probes (the composition root). */
+export interface MemberState {
+  readonly member: Member
+  /** The last successful probe, or null before the first. */
+  probe(): Probe | null
+  /** Why the member can't be used now, or null when it can. */
+  down(): string | null
+}

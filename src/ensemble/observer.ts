@@ -1,0 +1,18 @@
+/** What the ensemble tells whoever watches: implemented by observability/, a no-op in tests. */
+export interface Observer {
+  /** A member call ended. `outcome` is `ok` or an error code. */
+  memberCall(event: { member: string; outcome: string; seconds: number }): void
+  /** A request ended with an answer. */
+  answered(event: {
+    ensemble: string
+    operation: 'predict' | 'completion'
+    degraded: boolean
+    steps: number
+    certifiedSteps: number
+    waves: number
+    missingMassMean: number
+    seconds: number
+  }): void
+}
+
+export const silentObserver: Observer = { memberCall: () => {}, answered: () => {} }

@@ -1,0 +1,71 @@
+import type { TokenDistribution } from '../core/distribution/token-distribution.ts'
+import type { Vocabulary } from '../core/lattice/vocabulary.ts'
+
+/** What a member conditions on: its own token ids (with the beginning-of-sequence token, if it has one), or text. */
+export type Context = { readonly tokens: Int32Array } | { readonly text: string }
+
+/** One step of a member's own continuation. */
+export interface MemberStep {
+  /** The member's distribution after the context and the steps before. */
+  readonly distribution: TokenDistribution
+  /** The token the member goes on with: its greedy choice, or the given token when scoring. */
+  readonly token: number
+}
+
+export interface Capabilities {
+  /** Most tokens a list can hold; the vocabulary size where the protocol has no limit. */
+  readonly maxTopK: number
+  /** Token bytes are exact, not decoded text. */
+  readonly exactBytes: boolean
+  /** Contexts may be token ids. */
+  readonly tokenContexts: boolean
+  /** Which log-probabilities the server reports along given tokens. */
+  readonly scoring: 'none' | 'chosen' | 'listed'
+  readonly streaming: boolean
+  /** Whether reported log-probabilities are the model's own or after temperature and filters. */
+  readonly basis: 'raw' | 'warped'
+  /** Hash of id → bytes and of the special ids; equal for members with one vocabulary. Null when unknown. */
+  readonly vocabularyFingerprint: string | null
+  /** Most tokens of a context and its continuation together. */
+  readonly contextLength: number
+}
+
+/** What the start-up probe found. */
+export interface Probe {
+  /** The model's name as its server gives it. */
+  readonly model: string
+  readonly capabilities: Capabilities
+  readonly vocabulary: Vocabulary
+}
+
+export interface ContinueOptions {
+  readonly maxTokens: number
+  readonly topK: number
+  readonly signal: AbortSignal
+}
+
+export interface ScoreOptions {
+  readonly topK: number
+  readonly signal: AbortSignal
+}
+
+/**
+ * One language model as the ensemble sees it. Every method rejects with a `TuttiError` whose `member` is the id;
+ * `member_unreachable`, `member_unavailable` and `member_timeout` may be retried.
+ */
+export interface Member {
+  readonly id: string
+  /** Wire protocol, e.g. `onnx`. */
+  readonly kind: string
+  /** Streams the model's own greedy continuation of the context, one step a token, each with its list. */
+  continue(context: Context, options: ContinueOptions): AsyncIterable<MemberStep>
+  /** The distributions along the given continuation: one step per token of it, in one call. */
+  score?(context: Context, continuation: Int32Array, options: ScoreOptions): Promise<readonly MemberStep[]>
+  /** Token ids of a text, with the beginning-of-sequence token that the model expects at the start of a context. */
+  tokenize(text: string, signal: AbortSignal): Promise<Int32Array>
+  /** Asks the server what it is and can do. The vocabulary is fetched once and shared by fingerprint. */
+  probe(signal: AbortSignal): Promise<Probe>
+  /** The base URL of the replica that serves. */
+  readonly replica: string
+  close(): Promise<void>
+}
