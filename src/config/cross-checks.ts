@@ -1,0 +1,88 @@
+import { nearest } from './nearest.ts'
+import type { Problem } from './problem.ts'
+import type { ConfigFile } from './schema.ts'
+
+type EnsembleFile = ConfigFile['ensembles'][string]
+
+/** What no field can be checked for on its own: the references and sums between fields. */
+export function crossCheck(file: ConfigFile): Problem[] {
+  const memberIds = Object.keys(file.members)
+  return [
+    ...nonEmpty(memberIds, 'members', 'give at least one member'),
+    ...nonEmpty(Object.keys(file.ensembles), 'ensembles', 'give at least one ensemble of these members'),
+    ...Object.entries(file.members).flatMap(([id, member]) => checkSource(id, member)),
+    ...Object.entries(file.ensembles).flatMap(([name, ensemble]) => [
+      ...checkReferences(name, ensemble, memberIds),
+      ...checkWeights(name, ensemble),
+      ...checkQuorum(name, ensemble),
+    ]),
+  ]
+}
+
+function nonEmpty(names: readonly string[], key: string, suggestion: string): Problem[] {
+  return names.length > 0 ? [] : [{ path: [key], reason: 'is empty', suggestion }]
+}
+
+function checkSource(id: string, member: ConfigFile['members'][string]): Problem[] {
+  const path = ['members', id]
+  const suggestion = 'give `url` for a worker that runs elsewhere, or `embedded` to have one started here'
+  if (member.url !== undefined && member.embedded)
+    return [{ path, reason: 'has both `url` and `embedded`', suggestion }]
+  if (member.url === undefined && !member.embedded)
+    return [{ path, reason: 'has neither `url` nor `embedded`', suggestion }]
+  return []
+}
+
+function checkReferences(name: string, ensemble: EnsembleFile, memberIds: readonly string[]): Problem[] {
+  const problems: Problem[] = []
+  const seats = ensemble.members.map((seat) => seat.id)
+  for (const [index, id] of seats.entries()) {
+    const path = ['ensembles', name, 'members', index, 'id']
+    if (!memberIds.includes(id)) {
+      problems.push({ path, reason: `no member has the id "${id}"`, suggestion: suggestFrom(id, memberIds) })
+    } else if (seats.indexOf(id) !== index) {
+      problems.push({ path, reason: `"${id}" takes part already`, suggestion: 'list each member once' })
+    }
+  }
+  if (ensemble.lead !== undefined && !seats.includes(ensemble.lead)) {
+    const path = ['ensembles', name, 'lead']
+    problems.push({
+      path,
+      reason: `"${ensemble.lead}" takes no part in the ensemble`,
+      suggestion: suggestFrom(ensemble.lead, seats),
+    })
+  }
+  return problems
+}
+
+function suggestFrom(word: string, names: readonly string[]): string {
+  const meant = nearest(word, names)
+  return meant === null ? `there are: ${names.join(', ')}` : `did you mean ${meant}?`
+}
+
+function checkWeights(name: string, ensemble: EnsembleFile): Problem[] {
+  const given = ensemble.members.filter((seat) => seat.weight !== undefined)
+  if (given.length === 0) return []
+  if (given.length < ensemble.members.length) {
+    const index = ensemble.members.findIndex((seat) => seat.weight === undefined)
+    const path = ['ensembles', name, 'members', index, 'weight']
+    return [
+      { path, reason: 'is missing while others are given', suggestion: 'give every weight, or none for equal shares' },
+    ]
+  }
+  if (given.some((seat) => (seat.weight ?? 0) > 0)) return []
+  return [
+    {
+      path: ['ensembles', name, 'members'],
+      reason: 'every weight is 0',
+      suggestion: 'give at least one member a weight above 0',
+    },
+  ]
+}
+
+function checkQuorum(name: string, ensemble: EnsembleFile): Problem[] {
+  const count = ensemble.members.length
+  if (ensemble.quorum <= count) return []
+  const path = ['ensembles', name, 'quorum']
+  return [{ path, reason: `${ensemble.quorum} is more than the ${count} members`, suggestion: `at most ${count}` }]
+}

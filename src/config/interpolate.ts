@@ -1,0 +1,33 @@
+import type { ConfigPath, Problem } from './problem.ts'
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+const reference = /\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}/g
+
+/**
+ * The document with `${NAME}` and `${NAME:-default}` in string values replaced from the environment. Keys and other
+ * values stay as they are. A name that is neither set nor defaulted is a problem, so that a missing secret is never
+ * an empty one.
+ */
+export function interpolate(value: unknown, env: Environment, problems: Problem[], path: ConfigPath = []): unknown {
+  if (typeof value === 'string') return fill(value, env, problems, path)
+  if (Array.isArray(value)) return value.map((item, index) => interpolate(item, env, problems, [...path, index]))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, interpolate(item, env, problems, [...path, key])]),
+  )
+}
+
+function fill(text: string, env: Environment, problems: Problem[], path: ConfigPath): string {
+  return text.replace(reference, (whole, name: string, fallback: string | undefined) => {
+    const found = env[name]
+    if (found !== undefined && found !== '') return found
+    if (fallback !== undefined) return fallback
+    problems.push({
+      path,
+      reason: `the environment variable ${name} is not set`,
+      suggestion: `set ${name}, or give a default: \${${name}:-value}`,
+    })
+    return whole
+  })
+}

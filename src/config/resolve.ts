@@ -1,0 +1,60 @@
+import { resolve as resolvePath } from 'node:path'
+import type { Config, EnsembleConfig, MemberConfig } from './config.ts'
+import type { ConfigFile } from './schema.ts'
+
+/** The checked file as the program's `Config`: paths absolute, weights summing to 1, the lead chosen. */
+export function resolveConfig(file: ConfigFile, folder: string): Config {
+  const { server } = file
+  return {
+    server: {
+      host: server.host,
+      port: server.port,
+      bodyLimitBytes: server.body_limit_bytes,
+      logLevel: server.log_level,
+    },
+    members: Object.entries(file.members).map(([id, member]) => resolveMember(id, member, folder)),
+    ensembles: Object.entries(file.ensembles).map(([name, ensemble]) => resolveEnsemble(name, ensemble)),
+  }
+}
+
+function resolveMember(id: string, member: ConfigFile['members'][string], folder: string): MemberConfig {
+  const { timeouts, embedded } = member
+  return {
+    id,
+    kind: member.kind,
+    source: embedded
+      ? { model: resolvePath(folder, embedded.model), threads: embedded.threads }
+      : { url: (member.url ?? '').replace(/\/+$/, '') },
+    topK: member.top_k ?? null,
+    timeouts: {
+      connectMs: timeouts.connect_ms,
+      firstTokenMs: timeouts.first_token_ms,
+      betweenTokensMs: timeouts.between_tokens_ms,
+    },
+  }
+}
+
+function resolveEnsemble(name: string, ensemble: ConfigFile['ensembles'][string]): EnsembleConfig {
+  const given = ensemble.members.map((seat) => seat.weight ?? 1)
+  const total = given.reduce((sum, weight) => sum + weight, 0)
+  const lead =
+    ensemble.lead === undefined
+      ? given.indexOf(Math.max(...given))
+      : ensemble.members.findIndex((seat) => seat.id === ensemble.lead)
+  return {
+    name,
+    members: ensemble.members.map((seat, index) => ({ id: seat.id, weight: (given[index] ?? 0) / total })),
+    pool: ensemble.pool,
+    granularity: ensemble.granularity,
+    tau: ensemble.tau,
+    topK: ensemble.top_k,
+    lead,
+    quorum: ensemble.quorum,
+    deadlineMs: ensemble.deadline_ms,
+    sampling: {
+      temperature: ensemble.sampling.temperature,
+      topP: ensemble.sampling.top_p,
+      minP: ensemble.sampling.min_p,
+    },
+  }
+}

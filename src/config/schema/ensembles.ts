@@ -1,0 +1,61 @@
+import { z } from 'zod'
+import { nameSchema } from './members.ts'
+
+const seatSchema = z.strictObject({
+  id: z.string().min(1).describe('Id of a member under `members`.'),
+  weight: z
+    .number()
+    .min(0)
+    .optional()
+    .describe('Its share of the pool. Give every weight or none (none: equal shares); they are scaled to sum to 1.'),
+})
+
+const samplingSchema = z
+  .strictObject({
+    temperature: z
+      .number()
+      .min(0)
+      .max(2)
+      .default(1)
+      .describe('Of the fused byte distribution; 0 always takes the likeliest byte.'),
+    top_p: z.number().gt(0).max(1).default(1).describe('Smallest set of bytes that holds this much probability.'),
+    min_p: z.number().min(0).max(1).default(0).describe('Drops bytes less likely than this share of the likeliest.'),
+  })
+  .describe('What a request gets that says nothing about sampling.')
+
+const ensembleSchema = z.strictObject({
+  members: z.array(seatSchema).min(1).describe('Who takes part, in the order of the columns of every report.'),
+  pool: z.enum(['linear']).default('linear').describe('How distributions are fused: `linear` is the weighted average.'),
+  granularity: z
+    .enum(['byte'])
+    .default('byte')
+    .describe('The symbol that the pool works on: `byte` suits any tokenizers.'),
+  tau: z
+    .number()
+    .min(0)
+    .lt(1)
+    .default(0.005)
+    .describe(
+      "Share of a member's live mass below which another way to tokenise the text is dropped. Smaller is exacter and slower.",
+    ),
+  top_k: z
+    .int()
+    .min(1)
+    .default(1_000_000)
+    .describe(
+      'Longest list asked of a member. The default exceeds every vocabulary: full lists wherever the protocol allows.',
+    ),
+  lead: z
+    .string()
+    .optional()
+    .describe(
+      'Member whose token borders cut the output into segments, which `max_tokens` and `usage` count. Left out: the largest weight (ties: the first).',
+    ),
+  quorum: z.int().min(1).default(1).describe('Fewest members that an answer needs; with fewer the request fails.'),
+  deadline_ms: z.int().min(1).default(60_000).describe('Milliseconds that one request may take in all.'),
+  sampling: samplingSchema.prefault({}),
+})
+
+export const ensemblesSchema = z
+  .record(nameSchema, ensembleSchema)
+  .describe('Named sets of members; a request names one of them as its `model`.')

@@ -1,0 +1,136 @@
+import { expect, test } from 'vitest'
+import { parseConfig } from '../../src/config/parse.ts'
+import { TuttiError } from '../../src/errors.ts'
+
+const members = `
+members:
+  a: { kind: onnx, url: 'http://a:8000/' }
+  b: { kind: onnx, embedded: { model: models/b } }
+`
+
+function parse(text: string, env: Record<string, string> = {}) {
+  return parseConfig(text, { file: 'tutti.yaml', folder: '/srv', env })
+}
+
+function refusal(text: string, env: Record<string, string> = {}): TuttiError {
+  try {
+    parse(text, env)
+  } catch (error) {
+    if (error instanceof TuttiError) return error
+    throw error
+  }
+  throw new Error('the file was accepted')
+}
+
+const ensemble = (body: string) => `${members}\nensembles:\n  e: ${body}\n`
+
+test('equal weights that sum to 1 when none are given', () => {
+  const [e] = parse(ensemble('{ members: [{ id: a }, { id: b }] }')).ensembles
+  expect(e?.members).toEqual([
+    { id: 'a', weight: 0.5 },
+    { id: 'b', weight: 0.5 },
+  ])
+})
+
+test('given weights are scaled to sum 1, and the largest leads', () => {
+  const [e] = parse(ensemble('{ members: [{ id: a, weight: 1 }, { id: b, weight: 3 }] }')).ensembles
+  expect(e?.members.map(({ weight }) => weight)).toEqual([0.25, 0.75])
+  expect(e?.lead).toBe(1)
+})
+
+test('of equal weights the first leads, and a named lead wins', () => {
+  expect(parse(ensemble('{ members: [{ id: a }, { id: b }] }')).ensembles[0]?.lead).toBe(0)
+  expect(parse(ensemble('{ members: [{ id: a }, { id: b }], lead: b }')).ensembles[0]?.lead).toBe(1)
+})
+
+test('model folders are relative to the file, URLs lose their last slash', () => {
+  const config = parse(ensemble('{ members: [{ id: a }] }'))
+  expect(config.members.map(({ source }) => source)).toEqual([
+    { url: 'http://a:8000' },
+    { model: '/srv/models/b', threads: 1 },
+  ])
+})
+
+test('the result is frozen all through', () => {
+  const config = parse(ensemble('{ members: [{ id: a }] }'))
+  expect(Object.isFrozen(config.ensembles[0]?.members[0])).toBe(true)
+  expect(() => Object.assign(config.ensembles[0]!.sampling, { temperature: 0 })).toThrow(TypeError)
+})
+
+test('an error names file, line, path, reason and remedy', () => {
+  const error = refusal(ensemble('{ members: [{ id: a, weight: 1 }, { id: b, weight: -1 }] }'))
+  expect(error.code).toBe('invalid_config')
+  expect(error.param).toBe('ensembles.e.members[1].weight')
+  expect(error.message).toMatch(
+    /^tutti\.yaml:7:\d+: ensembles\.e\.members\[1\]\.weight too small: expected number to be >=0/,
+  )
+})
+
+test.each([
+  [
+    'an unknown field',
+    `${ensemble('{ members: [{ id: a }], qorum: 1 }')}`,
+    'ensembles.e.qorum',
+    'did you mean quorum?',
+  ],
+  [
+    'an unknown field at the root',
+    `${ensemble('{ members: [{ id: a }] }')}\nserve: {}`,
+    'serve',
+    'did you mean server?',
+  ],
+  [
+    'an unknown member',
+    ensemble('{ members: [{ id: a }, { id: c }] }'),
+    'ensembles.e.members[1].id',
+    'did you mean a?',
+  ],
+  ['a member twice', ensemble('{ members: [{ id: a }, { id: a }] }'), 'ensembles.e.members[1].id', 'once'],
+  ['weights all 0', ensemble('{ members: [{ id: a, weight: 0 }] }'), 'ensembles.e.members', 'above 0'],
+  [
+    'some weights',
+    ensemble('{ members: [{ id: a, weight: 1 }, { id: b }] }'),
+    'ensembles.e.members[1].weight',
+    'every',
+  ],
+  ['a quorum above the members', ensemble('{ members: [{ id: a }], quorum: 2 }'), 'ensembles.e.quorum', 'at most 1'],
+  ['a lead from outside', ensemble('{ members: [{ id: a }], lead: b }'), 'ensembles.e.lead', 'did you mean a?'],
+  ['a pool that does not exist yet', ensemble('{ members: [{ id: a }], pool: vote }'), 'ensembles.e.pool', 'linear'],
+  [
+    'a member without a source',
+    'members: { a: { kind: onnx } }\nensembles: { e: { members: [{ id: a }] } }',
+    'members.a',
+    '`url`',
+  ],
+  [
+    'a kind that does not exist',
+    'members: { a: { kind: magic } }\nensembles: { e: { members: [{ id: a }] } }',
+    'members.a.kind',
+    'onnx',
+  ],
+  [
+    'a member name with a slash',
+    "members: { 'a/b': { kind: onnx, url: 'http://a' } }\nensembles: {}",
+    'members.a/b',
+    'letters',
+  ],
+  ['no ensembles', `${members}\nensembles: {}`, 'ensembles', 'at least one'],
+])('%s is refused with its path and a remedy', (_, text, path, remedy) => {
+  const error = refusal(text)
+  expect(error.param).toBe(path)
+  expect(error.message).toContain(remedy)
+})
+
+test('every problem of a file is told at once', () => {
+  const error = refusal(ensemble('{ members: [{ id: c }], quorum: 9 }'))
+  expect(error.message.split('\n')).toHaveLength(2)
+})
+
+test('text that is not YAML is refused with its line', () => {
+  expect(refusal('members: [').message).toMatch(/tutti\.yaml is not valid YAML: .*line 1/)
+  expect(refusal('a: 1\na: 2').message).toContain('unique')
+})
+
+test('an empty file lacks members and ensembles', () => {
+  expect(refusal('').message).toMatch(/members.*\n.*ensembles/)
+})

@@ -1,0 +1,10 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { documents } from './documents.ts'
+
+for (const [path, content] of Object.entries(documents)) {
+  const file = new URL(`../../${path}`, import.meta.url).pathname
+  await mkdir(dirname(file), { recursive: true })
+  await writeFile(file, content())
+  console.log(`wrote ${path}`)
+}
