@@ -69,5 +69,4 @@ export interface Diagnosis {
   readonly error_bound_tv: number
   readonly members: readonly MemberDiagnosis[]
   readonly timings: { readonly total_ms: number; readonly waiting_ms: number; readonly fusing_ms: number }
-  readonly step_list?: readonly StepDiagnosis[]
 }

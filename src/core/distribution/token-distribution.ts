@@ -51,7 +51,10 @@ export function fromListedTokens(listed: ListedTokens): TokenDistribution {
     const id = listed.ids[i] as number
     const logProb = listed.logProbs[i] as number
     if (!Number.isInteger(id) || id < 0 || id >= vocabularySize) {
-      throw new TuttiError('invalid_distribution', `token id ${id} is outside the vocabulary of ${vocabularySize} tokens`)
+      throw new TuttiError(
+        'invalid_distribution',
+        `token id ${id} is outside the vocabulary of ${vocabularySize} tokens`,
+      )
     }
     if (logProb > roundingAboveZero) {
       throw new TuttiError('invalid_distribution', `log-probability ${logProb} of token ${id} is above 0`)

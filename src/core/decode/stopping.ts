@@ -1,0 +1,46 @@
+/** What may be shown after some more text has come. */
+export interface Release {
+  readonly text: string
+  /** A stop string has been met; `text` ends before it and nothing may follow. */
+  readonly stopped: boolean
+}
+
+/**
+ * Finds the first stop string in a text that comes in pieces, whatever the borders of the pieces. Text that could yet
+ * turn out to begin a stop string is held back until it is decided.
+ */
+export class StopMatcher {
+  readonly #stops: readonly string[]
+  #held = ''
+
+  constructor(stops: readonly string[]) {
+    this.#stops = stops.filter((stop) => stop.length > 0)
+  }
+
+  push(text: string): Release {
+    const pending = this.#held + text
+    const found = this.#stops.map((stop) => pending.indexOf(stop)).filter((index) => index >= 0)
+    if (found.length > 0) {
+      this.#held = ''
+      return { text: pending.slice(0, Math.min(...found)), stopped: true }
+    }
+    const from = this.#firstPossible(pending)
+    this.#held = pending.slice(from)
+    return { text: pending.slice(0, from), stopped: false }
+  }
+
+  /** What was held back, when no more text comes. */
+  flush(): string {
+    const held = this.#held
+    this.#held = ''
+    return held
+  }
+
+  #firstPossible(text: string): number {
+    const longest = this.#stops.reduce((most, stop) => Math.max(most, stop.length), 0)
+    for (let from = Math.max(0, text.length - longest + 1); from < text.length; from++) {
+      if (this.#stops.some((stop) => stop.startsWith(text.slice(from)))) return from
+    }
+    return text.length
+  }
+}

@@ -1,0 +1,189 @@
+import { TuttiError } from '../../errors.ts'
+import { type ByteConditional, conditionalOf } from './conditional.ts'
+import { type LatticeContext, rootContext } from './context.ts'
+import { advanceFrontier, type Hypothesis, likeliest, scaled } from './frontier.ts'
+import { healedRoot } from './healing.ts'
+import { type PrunedContext, prunedSince } from './revival.ts'
+import { GrowingText } from './text.ts'
+import { type Utf8State, utf8Next, utf8Start } from './utf8.ts'
+import type { Vocabulary } from './vocabulary.ts'
+
+/** What the lattice must be given before it can go on: lists for contexts, or the member's own tokenization of a text. */
+export type Need =
+  | { readonly kind: 'lists'; readonly contexts: readonly LatticeContext[] }
+  | { readonly kind: 'tokens'; readonly text: Uint8Array }
+
+/** Suspended arithmetic: yields what it needs, is resumed with the tokens when it asked for tokens. */
+export type Walk = Generator<Need, void, Int32Array | undefined>
+
+export interface LatticeCounters {
+  /** Pruned contexts woken, and starts anew from the canonical tokenization. */
+  revivals: number
+  /** Shares of live mass dropped by pruning, summed over bytes. */
+  prunedMass: number
+}
+
+/** A chosen byte with less than this share of a member's mass makes the lattice look at what it pruned. */
+const revivalBelow = 1e-3
+/** How far back pruned contexts are kept, in bytes, and how many may be woken for one byte. */
+const revivalReach = 16
+const revivalLimit = 8
+
+/**
+ * One member's byte model: the τ-pruned lattice of its completed lists (docs: architecture). Pure: it does no I/O, but
+ * asks for lists by yielding, so that the same lists always give the same text.
+ */
+export class ByteLattice {
+  readonly vocabulary: Vocabulary
+  readonly tau: number
+  readonly counters: LatticeCounters = { revivals: 0, prunedMass: 0 }
+  #hypotheses: readonly Hypothesis[] = []
+  #pruned: PrunedContext[] = []
+  /** Natural logarithm of the unit in which the hypotheses' weights are given. */
+  #logUnit = 0
+  #utf8: Utf8State = utf8Start
+  #text = new GrowingText()
+  #conditional: ByteConditional | null = null
+
+  constructor(vocabulary: Vocabulary, options: { readonly tau: number }) {
+    this.vocabulary = vocabulary
+    this.tau = options.tau
+  }
+
+  /** An independent copy at the same place; lists are shared. */
+  clone(): ByteLattice {
+    const copy = new ByteLattice(this.vocabulary, { tau: this.tau })
+    copy.#hypotheses = this.#hypotheses
+    copy.#pruned = [...this.#pruned]
+    copy.#logUnit = this.#logUnit
+    copy.#utf8 = this.#utf8
+    copy.#text = this.#text.clone()
+    copy.#conditional = this.#conditional
+    return copy
+  }
+
+  /** Starts at the end of `prompt` (valid UTF-8). */
+  *open(prompt: Uint8Array): Walk {
+    this.#text.append(prompt)
+    const tokens = yield* tokensOf(prompt)
+    const root = healedRoot(tokens, prompt, this.vocabulary)
+    yield* this.#restart(root.tokens, root.rest)
+  }
+
+  /** Moves over a chosen byte. Asks for nothing unless the byte was nearly impossible for the member. */
+  *accept(byte: number): Walk {
+    yield* this.#revive(byte)
+    this.#advance(byte)
+    this.#text.push(byte)
+    this.#utf8 = utf8Next(this.#utf8, byte)
+    if (this.#hypotheses.length === 0) yield* this.#reanchor()
+  }
+
+  /** Asks for the lists that the next distribution needs. */
+  *ready(): Walk {
+    yield* this.#lists(this.#hypotheses)
+  }
+
+  /** The member's distribution of the next symbol; after `ready`. */
+  conditional(): ByteConditional {
+    this.#conditional ??= conditionalOf(this.#hypotheses, this.vocabulary, this.#utf8)
+    return this.#conditional
+  }
+
+  /** Whether the likeliest tokenization of the text has a token border here. */
+  atBorder(): boolean {
+    return likeliest(this.#hypotheses, this.vocabulary)?.node === 0
+  }
+
+  /** Whether the text stands between two characters. */
+  atCharacter(): boolean {
+    return this.#utf8.remaining === 0
+  }
+
+  /** The contexts that are alive. */
+  contexts(): LatticeContext[] {
+    return this.#hypotheses.map(({ context }) => context)
+  }
+
+  *#lists(hypotheses: readonly Hypothesis[]): Walk {
+    const contexts = hypotheses.map(({ context }) => context).filter(({ list }) => list === null)
+    if (contexts.length > 0) yield { kind: 'lists', contexts }
+  }
+
+  /** Every hypothesis over one byte; weights are rescaled so that the live mass is 1. */
+  #advance(byte: number): void {
+    const { hypotheses, pruned, mass, kept } = advanceFrontier(this.#hypotheses, this.vocabulary, byte, this.tau)
+    const position = this.#text.length + 1
+    this.#conditional = null
+    this.#pruned = this.#pruned.filter((context) => context.position > position - revivalReach)
+    for (const { context, weight } of pruned) {
+      this.#pruned.push({ context, position, logWeight: Math.log(weight) + this.#logUnit })
+    }
+    // Not even the completed lists leave this text any mass (underflow, or no token goes on): nothing is alive.
+    this.#hypotheses = kept > 0 ? scaled(hypotheses, 1 / kept) : []
+    if (kept > 0) this.#logUnit += Math.log(kept)
+    if (mass > 0) this.counters.prunedMass += 1 - kept / mass
+  }
+
+  /**
+   * Wakes contexts pruned in the last bytes, heaviest first, while the member holds `byte` for nearly impossible. A
+   * context lighter than the byte's own mass could not change that, and stays asleep.
+   */
+  *#revive(byte: number): Walk {
+    const candidates = prunedSince(this.#pruned, this.#text.length - revivalReach)
+    for (const candidate of candidates.slice(0, revivalLimit)) {
+      const share = this.#conditionalOf(byte)
+      const weight = Math.exp(candidate.logWeight - this.#logUnit)
+      if (share >= revivalBelow || weight < share) return
+      this.#pruned.splice(this.#pruned.indexOf(candidate), 1)
+      yield* this.#wake(candidate, weight)
+    }
+  }
+
+  /** Brings a pruned context, and the contexts it has led to since, to the present place. */
+  *#wake({ context, position }: PrunedContext, weight: number): Walk {
+    let woken: readonly Hypothesis[] = [{ context, node: 0, weight }]
+    for (const byte of this.#text.since(position)) {
+      yield* this.#lists(woken)
+      woken = advanceFrontier(woken, this.vocabulary, byte, this.tau).hypotheses
+    }
+    yield* this.#lists(woken)
+    this.counters.revivals++
+    this.#hypotheses = [...this.#hypotheses, ...woken]
+    this.#conditional = null
+  }
+
+  #conditionalOf(byte: number): number {
+    return this.#hypotheses.length === 0 ? 0 : (this.conditional().probabilities[byte] as number)
+  }
+
+  /** Starts anew from the canonical tokenization of the text so far, which has all the weight. */
+  *#reanchor(): Walk {
+    this.counters.revivals++
+    const whole = this.#text.wholeCharacters()
+    const tokens = yield* tokensOf(whole)
+    yield* this.#restart(tokens, this.#text.since(whole.length))
+  }
+
+  /** Makes `tokens` the only hypothesis and goes through the bytes behind them. */
+  *#restart(tokens: Int32Array, rest: Uint8Array): Walk {
+    this.#hypotheses = [{ context: rootContext(tokens), node: 0, weight: 1 }]
+    this.#pruned = []
+    this.#logUnit = 0
+    this.#conditional = null
+    for (const byte of rest) {
+      yield* this.#lists(this.#hypotheses)
+      const { hypotheses, kept } = advanceFrontier(this.#hypotheses, this.vocabulary, byte, this.tau)
+      if (!(kept > 0)) {
+        throw new TuttiError('dead_lattice', `no token of the vocabulary goes on with the byte ${byte}`)
+      }
+      this.#hypotheses = scaled(hypotheses, 1 / kept)
+    }
+  }
+}
+
+function* tokensOf(text: Uint8Array): Generator<Need, Int32Array, Int32Array | undefined> {
+  const tokens = yield { kind: 'tokens', text }
+  if (tokens === undefined) throw new TuttiError('internal', 'the lattice asked for tokens and was resumed without')
+  return tokens
+}

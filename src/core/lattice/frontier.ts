@@ -1,0 +1,97 @@
+import { massOfRanks } from './completed-list.ts'
+import { extendContext, type LatticeContext, listOf } from './context.ts'
+import { childOf, hasLonger } from './trie.ts'
+import type { Vocabulary } from './vocabulary.ts'
+
+/** One way in which the text so far may have been tokenized: a context, and the bytes since its end as a trie node. */
+export interface Hypothesis {
+  readonly context: LatticeContext
+  /** Trie node of the partial bytes; 0 (the root) stands at a token border. */
+  readonly node: number
+  /** Probability of having reached the context, in units of the frontier. */
+  readonly weight: number
+}
+
+export interface Advance {
+  /** Hypotheses after the byte, weights in the units of before. */
+  readonly hypotheses: Hypothesis[]
+  /** New contexts left out, with the weight they had. */
+  readonly pruned: Hypothesis[]
+  /** Mass of the byte before pruning and after it, in the units of before. */
+  readonly mass: number
+  readonly kept: number
+}
+
+/** Mass of all tokens that go on from the hypothesis' bytes; at a border, of everything. */
+function liveMass(hypothesis: Hypothesis, vocabulary: Vocabulary): number {
+  const { context, node, weight } = hypothesis
+  if (node === 0) return weight
+  const { low, high, exact } = vocabulary.trie
+  return weight * massOfRanks(listOf(context), (low[node] as number) + (exact[node] as number), high[node] as number)
+}
+
+/**
+ * Moves every hypothesis over `byte`. A hypothesis inside a token costs nothing and is always kept; a token that ends here
+ * opens a new context, which needs a list, and is pruned when its share of the live mass is below `tau`.
+ */
+export function advanceFrontier(
+  hypotheses: readonly Hypothesis[],
+  vocabulary: Vocabulary,
+  byte: number,
+  tau: number,
+): Advance {
+  const { trie } = vocabulary
+  const within: Hypothesis[] = []
+  const opened: Hypothesis[] = []
+  let withinMass = 0
+  let openedMass = 0
+  for (const { context, node, weight } of hypotheses) {
+    const child = childOf(trie, node, byte)
+    if (child < 0) continue
+    if (hasLonger(trie, child)) {
+      const hypothesis = { context, node: child, weight }
+      within.push(hypothesis)
+      withinMass += liveMass(hypothesis, vocabulary)
+    }
+    const low = trie.low[child] as number
+    for (let rank = low; rank < low + (trie.exact[child] as number); rank++) {
+      const reached = weight * massOfRanks(listOf(context), rank, rank + 1)
+      opened.push({ context: extendContext(context, vocabulary.idAt[rank] as number), node: 0, weight: reached })
+      openedMass += reached
+    }
+  }
+  const mass = withinMass + openedMass
+  const least = tau * mass
+  // With nothing inside a token to fall back on, the heaviest context stays however many share the mass.
+  const heaviest = within.length > 0 ? Number.POSITIVE_INFINITY : Math.max(...opened.map(({ weight }) => weight))
+  const survivors: Hypothesis[] = []
+  const pruned: Hypothesis[] = []
+  let kept = withinMass
+  for (const hypothesis of opened) {
+    if (hypothesis.weight < least && hypothesis.weight < heaviest) pruned.push(hypothesis)
+    else {
+      survivors.push(hypothesis)
+      kept += hypothesis.weight
+    }
+  }
+  return { hypotheses: within.concat(survivors), pruned, mass, kept }
+}
+
+/** The hypotheses with all weights multiplied by `factor`. */
+export function scaled(hypotheses: readonly Hypothesis[], factor: number): Hypothesis[] {
+  return hypotheses.map(({ context, node, weight }) => ({ context, node, weight: weight * factor }))
+}
+
+/** The likeliest hypothesis by live mass; the first of equals. */
+export function likeliest(hypotheses: readonly Hypothesis[], vocabulary: Vocabulary): Hypothesis | null {
+  let best: Hypothesis | null = null
+  let most = -1
+  for (const hypothesis of hypotheses) {
+    const mass = liveMass(hypothesis, vocabulary)
+    if (mass > most) {
+      best = hypothesis
+      most = mass
+    }
+  }
+  return best
+}

@@ -1,0 +1,58 @@
+import { childOf, hasLonger } from './trie.ts'
+import type { Vocabulary } from './vocabulary.ts'
+
+/** Longest stretch of prompt that healing looks back over, in bytes; bounds the work for vocabularies with runs of blanks. */
+const longestLookBack = 64
+
+/** Offset of the first byte at which a token that crosses the end of `text` could begin; the length when none can. */
+export function firstCrossing(text: Uint8Array, vocabulary: Vocabulary): number {
+  const { trie } = vocabulary
+  for (let start = Math.max(0, text.length - longestLookBack); start < text.length; start++) {
+    let node = 0
+    for (let i = start; i < text.length && node >= 0; i++) node = childOf(trie, node, text[i] as number)
+    if (node >= 0 && hasLonger(trie, node)) return start
+  }
+  return text.length
+}
+
+/** Where a lattice starts: the tokens it takes for certain, and the bytes behind them that it must still go through. */
+export interface Root {
+  readonly tokens: Int32Array
+  readonly rest: Uint8Array
+}
+
+/**
+ * Heals a prompt that may end inside a token: the root is the last border of the prompt's own tokenization from which
+ * every token that could cross the prompt's end is still reachable. Tokens of no bytes (beginning of sequence) stay.
+ * A tokenizer that rewrites its text (normalisation) leaves nothing to line bytes up with: its tokens are taken whole.
+ */
+export function healedRoot(tokens: Int32Array, text: Uint8Array, vocabulary: Vocabulary): Root {
+  let total = 0
+  for (const id of tokens) total += (vocabulary.bytes[id] as Uint8Array).length
+  if (!spells(tokens, text, vocabulary, total - text.length)) return { tokens, rest: new Uint8Array(0) }
+  // Some tokenizers put one blank before the text; their tokens spell it too.
+  const crossing = firstCrossing(text, vocabulary) + (total - text.length)
+  let count = tokens.length
+  let border = total
+  while (count > 0 && border > crossing) {
+    count--
+    border -= (vocabulary.bytes[tokens[count] as number] as Uint8Array).length
+  }
+  const start = border - (total - text.length)
+  return start < 0
+    ? { tokens, rest: new Uint8Array(0) }
+    : { tokens: tokens.subarray(0, count), rest: text.subarray(start) }
+}
+
+/** Whether the tokens' bytes, after the first `skip`, are the text. */
+function spells(tokens: Int32Array, text: Uint8Array, vocabulary: Vocabulary, skip: number): boolean {
+  if (skip < 0) return false
+  let offset = -skip
+  for (const id of tokens) {
+    for (const byte of vocabulary.bytes[id] as Uint8Array) {
+      if (offset >= 0 && text[offset] !== byte) return false
+      offset++
+    }
+  }
+  return offset === text.length
+}

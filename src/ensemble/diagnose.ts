@@ -1,0 +1,112 @@
+import type { TuttiError } from '../errors.ts'
+import type { Diagnosis, MemberDiagnosis, MemberStatus } from './diagnosis.ts'
+import type { MemberWalk } from './member-walk.ts'
+import { type AbsentMember, weightsOf } from './plan.ts'
+import type { Session } from './session.ts'
+
+/** The diagnosis of a request, from what its session has summed up. */
+export function diagnose(session: Session): Diagnosis {
+  const { plan, tally, roster } = session
+  const { ensemble } = plan
+  const effective = effectiveWeights(session)
+  const members = ensemble.seats.map(({ member, weight }) => {
+    const effectiveWeight = effective.get(member.id) ?? 0
+    const walk = session.walks.find(({ id }) => id === member.id)
+    const absent = plan.absent.find(({ seat }) => seat.member.id === member.id)
+    return walk === undefined
+      ? absentMember(absent as AbsentMember)
+      : presentMember(session, walk, { weight, effectiveWeight, lost: roster.lostBy(member.id) })
+  })
+  const prunedMass = session.walks.reduce(
+    (sum, walk) => sum + (effective.get(walk.id) ?? 0) * walk.lattice.counters.prunedMass,
+    0,
+  )
+  const total = session.clock() - session.startedMs
+  return {
+    name: ensemble.name,
+    pool: ensemble.pool,
+    granularity: ensemble.granularity,
+    degraded: roster.degraded,
+    steps: tally.steps,
+    certified_steps: tally.certifiedSteps,
+    waves: session.waves,
+    missing_mass_mean: tally.steps === 0 ? 0 : tally.missingSum / tally.steps,
+    missing_mass_max: tally.missingMax,
+    pruned_mass: prunedMass,
+    error_bound_tv: tally.missingMax,
+    members,
+    timings: { total_ms: total, waiting_ms: session.waitedMs, fusing_ms: Math.max(0, total - session.waitedMs) },
+  }
+}
+
+function effectiveWeights({ roster }: Session): Map<string, number> {
+  const weights = weightsOf(roster.present.map(({ planned }) => planned.seat))
+  return new Map(roster.present.map(({ id }, index) => [id, weights[index] as number]))
+}
+
+function statusOf(lost: TuttiError | null): MemberStatus {
+  if (lost === null) return 'ok'
+  return lost.code === 'member_timeout' || lost.code === 'deadline_exceeded' ? 'timeout' : 'error'
+}
+
+function presentMember(
+  session: Session,
+  walk: MemberWalk,
+  part: { readonly weight: number; readonly effectiveWeight: number; readonly lost: TuttiError | null },
+): MemberDiagnosis {
+  const { ledger, lattice, planned } = walk
+  const { member } = planned.seat
+  const tally = session.tally.member(walk.id)
+  const mean = (sum: number): number | null => (tally.steps === 0 ? null : sum / tally.steps)
+  return {
+    id: walk.id,
+    kind: member.kind,
+    replica: member.replica,
+    model: planned.probe.model,
+    status: statusOf(part.lost),
+    ...(part.lost === null ? {} : { error: { code: part.lost.code, message: part.lost.message } }),
+    weight: part.weight,
+    effective_weight: part.effectiveWeight,
+    latency_ms: { total: ledger.waitedMs, first_token: ledger.firstListMs },
+    calls: ledger.calls,
+    contexts: ledger.fetched.size,
+    revivals: lattice.counters.revivals,
+    tokens: {
+      prompt: ledger.promptTokens ?? 0,
+      listed: ledger.listed,
+      used: ledger.used.size,
+      wasted: ledger.fetched.size - ledger.used.size,
+    },
+    bits_per_byte: tally.bytes === 0 ? null : tally.bits / tally.bytes,
+    agreement: mean(tally.agreed),
+    mean_entropy: mean(tally.entropy),
+    mean_kl_to_ensemble: mean(tally.klToEnsemble),
+    mean_responsibility: mean(tally.responsibility),
+    pivotal_steps: tally.pivotal,
+  }
+}
+
+function absentMember({ seat, reason }: AbsentMember): MemberDiagnosis {
+  const { member, weight } = seat
+  return {
+    id: member.id,
+    kind: member.kind,
+    replica: member.replica,
+    model: member.id,
+    status: 'skipped',
+    error: { code: 'member_unavailable', message: reason },
+    weight,
+    effective_weight: 0,
+    latency_ms: { total: 0, first_token: null },
+    calls: 0,
+    contexts: 0,
+    revivals: 0,
+    tokens: { prompt: 0, listed: 0, used: 0, wasted: 0 },
+    bits_per_byte: null,
+    agreement: null,
+    mean_entropy: null,
+    mean_kl_to_ensemble: null,
+    mean_responsibility: null,
+    pivotal_steps: 0,
+  }
+}

@@ -1,0 +1,74 @@
+import { endSymbol } from '../core/lattice/symbols.ts'
+import { diagnose } from './diagnose.ts'
+import type { Diagnosis, StepDiagnosis } from './diagnosis.ts'
+import { HeldOutput } from './held-output.ts'
+import type { CompletionPlan } from './plan.ts'
+import { SegmentBuilder } from './segment.ts'
+import { type RunOptions, Session } from './session.ts'
+import { decide, fuse } from './step.ts'
+import { diagnoseStep } from './tally.ts'
+
+/** A stretch of output between two token borders of the lead member. */
+export interface SegmentEvent {
+  readonly kind: 'segment'
+  readonly text: string
+  /** Natural logarithm of the fused probability of the segment's bytes. */
+  readonly logProb: number
+  /** Id of the member with the largest mean responsibility over the segment. */
+  readonly carrier: string
+  /** Each decided symbol, when the request asks for `steps`; else empty. */
+  readonly steps: readonly StepDiagnosis[]
+}
+
+export interface FinishEvent {
+  readonly kind: 'finish'
+  readonly reason: 'stop' | 'length'
+  readonly usage: { readonly promptTokens: number; readonly completionTokens: number }
+  readonly diagnosis: Diagnosis | null
+}
+
+export type GenerationEvent = SegmentEvent | FinishEvent
+
+/**
+ * Generates step by step: get the lists, fuse, choose, move on. Yields a segment when its text can no longer turn out to
+ * be the beginning of a stop string, and at last a finish event.
+ *
+ * @throws TuttiError when the quorum is lost, the deadline passes, the prompt is too long or the client goes.
+ */
+export async function* generate(plan: CompletionPlan, options: RunOptions): AsyncGenerator<GenerationEvent, void> {
+  const session = new Session(plan, options)
+  const output = new HeldOutput(plan.stop)
+  const builder = new SegmentBuilder()
+  let completionTokens = 0
+  let reason: 'stop' | 'length' | null = plan.maxTokens === 0 ? 'length' : null
+  await session.open()
+  while (reason === null) {
+    await session.ready()
+    const step = decide(fuse(session.roster.present), { ...plan.warp, seed: plan.seed, step: session.tally.steps })
+    session.tally.add(step)
+    builder.add(step, plan.diagnostics === 'steps' ? diagnoseStep(step) : null)
+    const { symbol } = step.choice
+    if (symbol === endSymbol) reason = 'stop'
+    else await session.accept(symbol)
+    const { lattice } = session.lead()
+    const cut = session.full()
+    // The room may run out inside a character, whose bytes are then no text.
+    if (symbol !== endSymbol && !(lattice.atCharacter() && (cut || lattice.atBorder()))) {
+      if (cut) reason = 'length'
+      continue
+    }
+    if (symbol !== endSymbol) completionTokens++
+    const { shown, stopped } = output.push(builder.take())
+    yield* shown
+    if (stopped) reason = 'stop'
+    else if (reason === null && (cut || completionTokens >= plan.maxTokens)) reason = 'length'
+  }
+  yield* output.flush()
+  session.answered('completion')
+  yield {
+    kind: 'finish',
+    reason,
+    usage: { promptTokens: session.lead().ledger.promptTokens ?? 0, completionTokens },
+    diagnosis: plan.diagnostics === 'none' ? null : diagnose(session),
+  }
+}

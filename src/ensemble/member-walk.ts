@@ -1,0 +1,142 @@
+import { ByteLattice, type Need, type Walk } from '../core/lattice/byte-lattice.ts'
+import { completeList } from '../core/lattice/completed-list.ts'
+import type { ByteConditional } from '../core/lattice/conditional.ts'
+import { contextTokens, type LatticeContext } from '../core/lattice/context.ts'
+import { TuttiError, toTuttiError } from '../errors.ts'
+import type { Observer } from './observer.ts'
+import type { PlannedMember } from './plan.ts'
+
+export interface WalkOptions {
+  readonly tau: number
+  readonly signal: AbortSignal
+  readonly observer: Observer
+  /** Milliseconds, monotonic. */
+  readonly clock: () => number
+}
+
+/** What a member did in one request; forks of a walk share it. */
+export interface WalkLedger {
+  calls: number
+  listed: number
+  promptTokens: number | null
+  firstListMs: number | null
+  /** Milliseconds during which the request waited for the member. */
+  waitedMs: number
+  readonly fetched: Set<LatticeContext>
+  readonly used: Set<LatticeContext>
+}
+
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+
+/** A member's way through one request: its lattice, and the calls that give the lattice what it needs. */
+export class MemberWalk {
+  readonly planned: PlannedMember
+  readonly lattice: ByteLattice
+  readonly ledger: WalkLedger
+  readonly #options: WalkOptions
+
+  constructor(planned: PlannedMember, options: WalkOptions, from?: MemberWalk) {
+    this.planned = planned
+    this.#options = options
+    this.lattice = from?.lattice.clone() ?? new ByteLattice(planned.probe.vocabulary, { tau: options.tau })
+    this.ledger = from?.ledger ?? {
+      calls: 0,
+      listed: 0,
+      promptTokens: null,
+      firstListMs: null,
+      waitedMs: 0,
+      fetched: new Set(),
+      used: new Set(),
+    }
+  }
+
+  get id(): string {
+    return this.planned.seat.member.id
+  }
+
+  /** A walk at the same place that may go another way; lists already fetched are shared. */
+  fork(): MemberWalk {
+    return new MemberWalk(this.planned, this.#options, this)
+  }
+
+  open(prompt: Uint8Array): Promise<number> {
+    return this.#run(this.lattice.open(prompt))
+  }
+
+  accept(byte: number): Promise<number> {
+    return this.#run(this.lattice.accept(byte))
+  }
+
+  ready(): Promise<number> {
+    return this.#run(this.lattice.ready())
+  }
+
+  /** The member's distribution of the next symbol; after `ready`. */
+  conditional(): ByteConditional {
+    for (const context of this.lattice.contexts()) this.ledger.used.add(context)
+    return this.lattice.conditional()
+  }
+
+  /** Whether the model has no room for one more token after some context that is alive. */
+  full(): boolean {
+    const limit = this.planned.probe.capabilities.contextLength
+    return this.lattice.contexts().some(({ length }) => length > limit)
+  }
+
+  /** Runs a walk to its end, one round of concurrent calls for each thing it needs; returns the number of rounds. */
+  async #run(walk: Walk): Promise<number> {
+    const start = this.#options.clock()
+    let rounds = 0
+    let answer: Int32Array | undefined
+    try {
+      for (let next = walk.next(); next.done !== true; next = walk.next(answer)) {
+        rounds++
+        answer = await this.#fulfil(next.value)
+      }
+    } catch (error) {
+      throw this.#named(error)
+    } finally {
+      this.ledger.waitedMs += this.#options.clock() - start
+    }
+    return rounds
+  }
+
+  async #fulfil(need: Need): Promise<Int32Array | undefined> {
+    if (need.kind === 'lists') {
+      await Promise.all(need.contexts.map((context) => this.#fetchList(context)))
+      return undefined
+    }
+    const tokens = await this.planned.seat.member.tokenize(decoder.decode(need.text), this.#options.signal)
+    this.ledger.promptTokens ??= tokens.length
+    return tokens
+  }
+
+  async #fetchList(context: LatticeContext): Promise<void> {
+    const { member } = this.planned.seat
+    const { clock, observer, signal } = this.#options
+    const start = clock()
+    let outcome = 'ok'
+    this.ledger.calls++
+    try {
+      const tokens = contextTokens(context)
+      for await (const step of member.continue({ tokens }, { maxTokens: 1, topK: this.planned.topK, signal })) {
+        context.list = completeList(step.distribution, this.planned.probe.vocabulary)
+        this.ledger.listed += step.distribution.ids.length
+        break
+      }
+      if (context.list === null) throw new TuttiError('member_protocol', 'the member answered without a distribution')
+      this.ledger.fetched.add(context)
+      this.ledger.firstListMs ??= clock() - start
+    } catch (error) {
+      outcome = toTuttiError(error).code
+      throw error
+    } finally {
+      observer.memberCall({ member: member.id, outcome, seconds: (clock() - start) / 1000 })
+    }
+  }
+
+  #named(error: unknown): TuttiError {
+    const known = toTuttiError(error)
+    return known.member === null ? new TuttiError(known.code, known.message, { member: this.id, cause: known }) : known
+  }
+}

@@ -1,0 +1,132 @@
+import type { Warp } from '../core/decode/warp.ts'
+import { renormalised } from '../core/pool/linear.ts'
+import { TuttiError } from '../errors.ts'
+import type { Probe } from '../members/member.ts'
+import { type Directory, findEnsemble } from './directory.ts'
+import type { Ensemble, Seat } from './ensemble.ts'
+
+export type Diagnostics = 'none' | 'summary' | 'steps'
+
+export interface CompletionRequest {
+  /** `ensemble`, or `ensemble/member` for one member alone. */
+  readonly model: string
+  readonly prompt: string
+  /** Most segments of output. */
+  readonly maxTokens: number
+  /** Absent: the ensemble's default. 0 is greedy. */
+  readonly temperature?: number
+  readonly topP?: number
+  readonly minP?: number
+  readonly stop: readonly string[]
+  readonly diagnostics: Diagnostics
+}
+
+export interface PredictRequest {
+  readonly model: string
+  readonly prompt: string
+  /** How many symbols to list, 1–257. */
+  readonly top: number
+  /** How many likely next words to find; 0 finds none. */
+  readonly words: number
+  readonly diagnostics: Diagnostics
+}
+
+/** A member that takes part, with what the probe knows of it. */
+export interface PlannedMember {
+  readonly seat: Seat
+  readonly probe: Probe
+  /** Length of the lists to ask for. */
+  readonly topK: number
+}
+
+/** A member that can't take part, and why. */
+export interface AbsentMember {
+  readonly seat: Seat
+  readonly reason: string
+}
+
+/** Who answers a prompt: decided once, before any call. */
+export interface Plan {
+  readonly ensemble: Ensemble
+  readonly prompt: Uint8Array
+  readonly present: readonly PlannedMember[]
+  readonly absent: readonly AbsentMember[]
+  readonly diagnostics: Diagnostics
+}
+
+export interface CompletionPlan extends Plan {
+  readonly warp: Warp
+  readonly seed: number
+  readonly maxTokens: number
+  readonly stop: readonly string[]
+}
+
+export interface PredictPlan extends Plan {
+  readonly top: number
+  readonly words: number
+}
+
+/** @throws TuttiError `model_not_found`, or `quorum_not_met` when too few members can be reached. */
+export function planCompletion(directory: Directory, request: CompletionRequest, seed: number): CompletionPlan {
+  const plan = planMembers(directory, request)
+  const defaults = plan.ensemble.sampling
+  return Object.freeze({
+    ...plan,
+    warp: Object.freeze({
+      temperature: request.temperature ?? defaults.temperature,
+      topP: request.topP ?? defaults.topP,
+      minP: request.minP ?? defaults.minP,
+    }),
+    seed,
+    maxTokens: request.maxTokens,
+    stop: request.stop,
+  })
+}
+
+/** @throws TuttiError `model_not_found`, or `quorum_not_met` when too few members can be reached. */
+export function planPredict(directory: Directory, request: PredictRequest): PredictPlan {
+  return Object.freeze({ ...planMembers(directory, request), top: request.top, words: request.words })
+}
+
+function planMembers(
+  directory: Directory,
+  request: { readonly model: string; readonly prompt: string; readonly diagnostics: Diagnostics },
+): Plan {
+  const ensemble = findEnsemble(directory, request.model)
+  const present: PlannedMember[] = []
+  const absent: AbsentMember[] = []
+  for (const seat of ensemble.seats) {
+    const state = directory.state(seat.member.id)
+    const probe = state.probe()
+    const reason = state.down() ?? (probe === null ? 'not probed yet' : null)
+    if (reason !== null || probe === null) absent.push({ seat, reason: reason ?? 'not probed yet' })
+    else present.push({ seat, probe, topK: Math.min(ensemble.topK, probe.capabilities.maxTopK) })
+  }
+  requireQuorum(
+    ensemble,
+    present.length,
+    absent.map(({ seat, reason }) => `${seat.member.id}: ${reason}`),
+  )
+  return {
+    ensemble,
+    prompt: new TextEncoder().encode(request.prompt),
+    present,
+    absent,
+    diagnostics: request.diagnostics,
+  }
+}
+
+/** @throws TuttiError `quorum_not_met` that says who is missing and why. */
+export function requireQuorum(ensemble: Ensemble, present: number, missing: readonly string[]): void {
+  if (present >= ensemble.quorum && present > 0) return
+  throw new TuttiError(
+    'quorum_not_met',
+    `ensemble "${ensemble.name}" needs ${Math.max(1, ensemble.quorum)} of its ${ensemble.seats.length} members and has ` +
+      `${present} (${missing.join('; ')})`,
+  )
+}
+
+/** Weights of the given seats, in proportion, with sum 1. */
+export function weightsOf(seats: readonly Seat[]): number[] {
+  return renormalised(seats.map(({ weight }) => weight))
+}

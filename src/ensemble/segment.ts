@@ -1,0 +1,41 @@
+import { endSymbol } from '../core/lattice/symbols.ts'
+import type { StepDiagnosis } from './diagnosis.ts'
+import type { SegmentEvent } from './generate.ts'
+import { responsibilities, type Step } from './step.ts'
+
+/** Collects decided symbols until the segment they belong to is whole. */
+export class SegmentBuilder {
+  readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+  #bytes: number[] = []
+  #logProb = 0
+  #shares = new Map<string, number>()
+  #steps: StepDiagnosis[] = []
+
+  add(step: Step, diagnosis: StepDiagnosis | null): void {
+    const { symbol } = step.choice
+    if (symbol !== endSymbol) this.#bytes.push(symbol)
+    this.#logProb += Math.log(step.fused.probabilities[symbol] as number)
+    const shares = responsibilities(step, symbol)
+    step.walks.forEach(({ id }, index) => {
+      this.#shares.set(id, (this.#shares.get(id) ?? 0) + (shares[index] as number))
+    })
+    if (diagnosis !== null) this.#steps.push(diagnosis)
+  }
+
+  /** The segment so far; the builder starts anew. Its bytes are whole characters. */
+  take(): SegmentEvent {
+    const carrier = [...this.#shares].reduce((best, entry) => (entry[1] > best[1] ? entry : best), ['', -1])[0]
+    const segment: SegmentEvent = {
+      kind: 'segment',
+      text: this.#decoder.decode(Uint8Array.from(this.#bytes)),
+      logProb: this.#logProb,
+      carrier,
+      steps: this.#steps,
+    }
+    this.#bytes = []
+    this.#logProb = 0
+    this.#shares = new Map()
+    this.#steps = []
+    return segment
+  }
+}

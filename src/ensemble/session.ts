@@ -1,0 +1,127 @@
+import { TuttiError } from '../errors.ts'
+import { Roster } from './fan-out.ts'
+import { MemberWalk } from './member-walk.ts'
+import type { Observer } from './observer.ts'
+import type { Plan } from './plan.ts'
+import { Tally } from './tally.ts'
+
+export interface RunOptions {
+  /** Aborts when the client goes. */
+  readonly signal: AbortSignal
+  readonly observer: Observer
+  /** Milliseconds, monotonic. */
+  readonly clock: () => number
+}
+
+/** One request while it runs: its members, its deadline, its sums. */
+export class Session {
+  readonly plan: Plan
+  readonly roster: Roster
+  readonly walks: readonly MemberWalk[]
+  readonly tally = new Tally()
+  readonly startedMs: number
+  readonly clock: () => number
+  readonly observer: Observer
+  readonly #client: AbortSignal
+  readonly #deadline: AbortSignal
+  waves = 0
+  waitedMs = 0
+
+  constructor(plan: Plan, options: RunOptions) {
+    const { ensemble } = plan
+    this.plan = plan
+    this.clock = options.clock
+    this.observer = options.observer
+    this.startedMs = options.clock()
+    this.#client = options.signal
+    this.#deadline = AbortSignal.timeout(ensemble.deadlineMs)
+    const signal = AbortSignal.any([options.signal, this.#deadline])
+    this.walks = plan.present.map(
+      (planned) =>
+        new MemberWalk(planned, { tau: ensemble.tau, signal, observer: options.observer, clock: options.clock }),
+    )
+    this.roster = new Roster(ensemble, this.walks)
+  }
+
+  /** Starts every member at the end of the prompt. */
+  async open(): Promise<void> {
+    await this.#together(async (walk) => {
+      const rounds = await walk.open(this.plan.prompt)
+      if (walk.full()) {
+        const limit = walk.planned.probe.capabilities.contextLength
+        throw new TuttiError(
+          'context_length_exceeded',
+          `the prompt has ${walk.ledger.promptTokens} tokens for member "${walk.id}", which takes at most ${limit}`,
+          { param: 'prompt', member: walk.id },
+        )
+      }
+      return rounds
+    })
+  }
+
+  /** Gets every list that the next distribution needs. */
+  ready(): Promise<void> {
+    return this.#together((walk) => walk.ready())
+  }
+
+  /** Moves every member over a chosen byte. */
+  accept(byte: number): Promise<void> {
+    return this.#together((walk) => walk.accept(byte))
+  }
+
+  /** Forks of the given walks, each moved over `byte` and ready; members lost on the way are left out. */
+  async forked(walks: readonly MemberWalk[], byte: number): Promise<readonly MemberWalk[]> {
+    const forks = new Roster(
+      this.plan.ensemble,
+      walks.map((walk) => walk.fork()),
+    )
+    await this.#together(async (walk) => (await walk.accept(byte)) + (await walk.ready()), forks)
+    return forks.present
+  }
+
+  /** The present member whose token borders cut the output: the configured lead, else the heaviest that is left. */
+  lead(): MemberWalk {
+    const { ensemble } = this.plan
+    const { present } = this.roster
+    const configured = ensemble.seats[ensemble.lead]
+    const heaviest = present.reduce((best, walk) => (walk.planned.seat.weight > best.planned.seat.weight ? walk : best))
+    return present.find(({ id }) => id === configured?.member.id) ?? heaviest
+  }
+
+  /** Whether some member has no room for one more token. */
+  full(): boolean {
+    return this.roster.present.some((walk) => walk.full())
+  }
+
+  /** Tells the observer that the request has its answer. */
+  answered(operation: 'predict' | 'completion'): void {
+    const { steps, certifiedSteps, missingSum } = this.tally
+    this.observer.answered({
+      ensemble: this.plan.ensemble.name,
+      operation,
+      degraded: this.roster.degraded,
+      steps,
+      certifiedSteps,
+      waves: this.waves,
+      missingMassMean: steps === 0 ? 0 : missingSum / steps,
+      seconds: (this.clock() - this.startedMs) / 1000,
+    })
+  }
+
+  async #together(task: (walk: MemberWalk) => Promise<number>, roster = this.roster): Promise<void> {
+    const start = this.clock()
+    try {
+      this.waves += await roster.all(task, this.#client)
+    } catch (error) {
+      if (this.#deadline.aborted && !this.#client.aborted) {
+        const limit = this.plan.ensemble.deadlineMs
+        throw new TuttiError('deadline_exceeded', `no answer within the ensemble's deadline of ${limit} ms`, {
+          cause: error,
+        })
+      }
+      throw error
+    } finally {
+      this.waitedMs += this.clock() - start
+    }
+  }
+}

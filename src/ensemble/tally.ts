@@ -1,0 +1,97 @@
+import { klDivergence } from '../core/distribution/divergence.ts'
+import { entropy } from '../core/distribution/entropy.ts'
+import { endSymbol } from '../core/lattice/symbols.ts'
+import type { StepDiagnosis } from './diagnosis.ts'
+import { responsibilities, type Step } from './step.ts'
+
+/** Sums over the steps at which one member was present; divergences and code lengths in bits. */
+export interface MemberTally {
+  steps: number
+  bytes: number
+  bits: number
+  agreed: number
+  entropy: number
+  klToEnsemble: number
+  responsibility: number
+  pivotal: number
+  prunedMass: number
+}
+
+/** Sums over the steps of a request. */
+export class Tally {
+  steps = 0
+  certifiedSteps = 0
+  missingSum = 0
+  missingMax = 0
+  readonly members = new Map<string, MemberTally>()
+
+  member(id: string): MemberTally {
+    let tally = this.members.get(id)
+    if (tally === undefined) {
+      tally = {
+        steps: 0,
+        bytes: 0,
+        bits: 0,
+        agreed: 0,
+        entropy: 0,
+        klToEnsemble: 0,
+        responsibility: 0,
+        pivotal: 0,
+        prunedMass: 0,
+      }
+      this.members.set(id, tally)
+    }
+    return tally
+  }
+
+  add(step: Step): void {
+    const { choice, fused, walks, conditionals, pivotal } = step
+    const { symbol } = choice
+    this.steps++
+    if (choice.certified) this.certifiedSteps++
+    this.missingSum += fused.missing
+    this.missingMax = Math.max(this.missingMax, fused.missing)
+    const shares = responsibilities(step, symbol)
+    walks.forEach(({ id }, index) => {
+      const tally = this.member(id)
+      const { probabilities } = conditionals[index] as Step['conditionals'][number]
+      tally.steps++
+      if (symbol !== endSymbol) {
+        tally.bytes++
+        tally.bits -= Math.log2(probabilities[symbol] as number)
+      }
+      if (likeliestSymbol(probabilities) === symbol) tally.agreed++
+      tally.entropy += entropy(probabilities)
+      tally.klToEnsemble += klDivergence(probabilities, fused.probabilities)
+      tally.responsibility += shares[index] as number
+      if (pivotal.has(id)) tally.pivotal++
+    })
+  }
+}
+
+function likeliestSymbol(probabilities: Float64Array): number {
+  let best = 0
+  for (let x = 1; x < probabilities.length; x++) {
+    if ((probabilities[x] as number) > (probabilities[best] as number)) best = x
+  }
+  return best
+}
+
+/** The diagnosis of one decided symbol. */
+export function diagnoseStep(step: Step): StepDiagnosis {
+  const { choice, fused, walks, conditionals, pivotal } = step
+  const shares = responsibilities(step, choice.symbol)
+  return {
+    symbol: choice.symbol === endSymbol ? 'end' : choice.symbol,
+    log2_probability: Math.log2(fused.probabilities[choice.symbol] as number),
+    entropy: entropy(fused.probabilities),
+    certified: choice.certified,
+    missing_mass: fused.missing,
+    members: walks.map(({ id }, index) => ({
+      id,
+      probability: (conditionals[index] as Step['conditionals'][number]).probabilities[choice.symbol] as number,
+      responsibility: shares[index] as number,
+      pivotal: pivotal.has(id),
+    })),
+  }
+}
