@@ -1,0 +1,122 @@
+import { Tensor } from 'onnxruntime-node'
+import { type CacheNode, gather } from './cache-node.ts'
+import { definePrefixTree, type Place } from './prefix-tree.ts'
+import type { Signature } from './signature.ts'
+import type { Held, Prepared, States, Tensors } from './states.ts'
+
+export interface HeldPlace extends Held, Place {}
+
+/** The last run's present tensors: when the same rows go on, they are the next run's past without a copy. */
+interface Resident {
+  readonly rows: readonly Place[]
+  readonly past: number
+  readonly tensors: readonly Tensor[]
+}
+
+/**
+ * Keys and values of attention models. They can be cut back to any shared prefix, so a tree of token runs holds them;
+ * rows of different lengths run together, the shorter ones padded on the left and masked.
+ */
+export function defineAttentionStates(signature: Signature, maxBytes: number): States<HeldPlace> {
+  const { slots } = signature
+  const tree = definePrefixTree(slots, maxBytes)
+  const bytesPerToken = 4 * slots.reduce((sum, slot) => sum + slot.size, 0)
+  // Without a mask or positions of its own a shorter row can't be told where its text begins.
+  const mixesLengths = signature.takesMask && signature.takesPositions
+  let resident: Resident | null = null
+
+  function hold(place: Place, length: number): HeldPlace {
+    place.node.pins++
+    tree.touch(place.node)
+    return { ...place, length, logits: null }
+  }
+
+  /** The resident tensors, when they are exactly these rows' past. */
+  function residentOf(rows: readonly HeldPlace[]): Resident | null {
+    if (resident === null || resident.rows.length !== rows.length) return null
+    const same = resident.rows.every((place, r) => place.node === rows[r]?.node && place.offset === rows[r]?.offset)
+    return same ? resident : null
+  }
+
+  function pastTensors(rows: readonly HeldPlace[], past: number): Tensor[] {
+    const arrays = slots.map((slot) => new Float32Array(rows.length * past * slot.size))
+    for (const [row, held] of rows.entries()) gather(held.node, held.length, slots, arrays, { row, columns: past })
+    return slots.map(({ dims }, s) => {
+      return new Tensor('float32', arrays[s] as Float32Array, [rows.length, dims[0] as number, past, dims[1] as number])
+    })
+  }
+
+  function mask(rows: readonly HeldPlace[], past: number, count: number): Tensor {
+    const columns = past + count
+    const values = new BigInt64Array(rows.length * columns).fill(1n)
+    for (const [r, row] of rows.entries()) values.fill(0n, r * columns, r * columns + past - row.length)
+    return new Tensor('int64', values, [rows.length, columns])
+  }
+
+  function prepare(rows: readonly HeldPlace[], count: number): Prepared {
+    const kept = residentOf(rows)
+    const past = kept?.past ?? Math.max(...rows.map((row) => row.length))
+    const tensors = kept?.tensors ?? pastTensors(rows, past)
+    // Drops the last reference to the old tensors before the run makes new ones.
+    resident = null
+    const feeds: Record<string, Tensor> = {}
+    for (const [s, slot] of slots.entries()) feeds[slot.input] = tensors[s] as Tensor
+    if (signature.takesMask) feeds['attention_mask'] = mask(rows, past, count)
+    return { feeds, past }
+  }
+
+  function presents(outputs: Tensors): Tensor[] {
+    return slots.map((slot) => outputs[slot.output] as Tensor)
+  }
+
+  return {
+    start: () => hold({ node: tree.root, offset: 0 }, 0),
+    // The last token of the context is computed again: its logits aren't kept.
+    find: (tokens, context) => {
+      const place = tree.walk({ node: tree.root, offset: 0 }, tokens, 0, context - 1)
+      return hold(place, place.node.depth + place.offset)
+    },
+    choose: (candidates, count) => {
+      const chosen: number[] = []
+      let longest = 0
+      let real = 0
+      for (const [index, { length }] of candidates.entries()) {
+        const columns = Math.max(longest, length) + count
+        const area = columns * (chosen.length + 1)
+        const filled = real + length + count
+        // A batch that is more padding than text costs more than two batches.
+        const fits = mixesLengths ? area <= 2 * filled + 64 * chosen.length : chosen.length === 0 || length === longest
+        if (chosen.length > 0 && (!fits || area * bytesPerToken > maxBytes)) continue
+        chosen.push(index)
+        longest = columns - count
+        real = filled
+      }
+      return chosen
+    },
+    prepare,
+    absorb: (rows, { count, past, outputs }) => {
+      const tensors = presents(outputs)
+      const arrays = tensors.map((tensor) => tensor.data as Float32Array)
+      const columns = past + count
+      const held = rows.map(({ held: before, tokens }, row) => {
+        const place = tree.append(before, tokens, before.length, arrays, { row, columns })
+        const after = hold(place, tokens.length)
+        before.node.pins--
+        return after
+      })
+      resident = { rows: held, past: columns, tensors }
+      tree.evict()
+      return held
+    },
+    release: (held: { readonly node: CacheNode }) => {
+      held.node.pins--
+      tree.evict()
+    },
+    get bytes() {
+      return tree.bytes
+    },
+    get entries() {
+      return tree.entries
+    },
+  }
+}

@@ -1,0 +1,205 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { toTuttiError } from '../../errors.ts'
+import type { Counters } from './counters.ts'
+import type { ComputeSettings, FromCompute, Job } from './messages.ts'
+import type { Model } from './model.ts'
+import { answer, contextOf, pending, type Reply, type Row } from './row.ts'
+import type { Held, States } from './states.ts'
+
+export interface Scheduler {
+  start(id: number, job: Job): void
+  taken(id: number, count: number): void
+  cancel(id: number): void
+}
+
+/**
+ * Runs all waiting rows together, one model step at a time: first those with one new token (decoding), then those of one
+ * prompt length (prefill, in chunks). Between two runs the thread reads its messages, so a new row joins and a cancelled
+ * one leaves at the next step.
+ */
+export function defineScheduler<H extends Held>(
+  model: Model,
+  states: States<H>,
+  settings: Pick<ComputeSettings, 'maxBatch' | 'chunk' | 'ahead' | 'contextLength' | 'end'>,
+  counters: Counters,
+  send: (replies: readonly FromCompute[]) => void,
+): Scheduler {
+  const rows = new Map<number, Row<H>>()
+  const answering = { ...settings, vocabularySize: model.vocabularySize, ends: new Set(settings.end) }
+  let turn = 0
+  let running = false
+
+  function finish(row: Row<H>): void {
+    if (rows.delete(row.id) && !row.busy) states.release(row.held)
+    counters.set('rows_running', rows.size)
+  }
+
+  /** Ends the row's part in a run: a row that was cancelled meanwhile lets its state go. */
+  function settle(row: Row<H>, held: H): boolean {
+    row.held = held
+    row.busy = false
+    row.turn = turn
+    if (rows.has(row.id)) return true
+    states.release(held)
+    return false
+  }
+
+  function fail(batch: readonly Row<H>[], error: unknown): void {
+    const { code, message } = toTuttiError(error)
+    for (const row of batch) finish(row)
+    send(batch.map(({ id }) => ({ kind: 'failed', id, code, message })))
+  }
+
+  function attempt(row: Row<H>, make: () => Reply[]): Reply[] {
+    try {
+      return make()
+    } catch (error) {
+      fail([row], error)
+      return []
+    }
+  }
+
+  /** Replies to the logits [positions, vocabulary] at the end of the row's first `reached` tokens. */
+  function replies(row: Row<H>, reached: number, logits: Float32Array, offset: number, positions: number): Reply[] {
+    const size = model.vocabularySize
+    if (row.job.kind === 'infer') {
+      const values = logits.slice(offset, offset + positions * size)
+      return [{ kind: 'logits', id: row.id, values, finish: reached === row.length ? 'length' : null }]
+    }
+    const answers: Reply[] = []
+    for (let i = 0; i < positions; i++) {
+      const reply = answer(row, reached - positions + i + 1, logits, offset + i * size, answering)
+      if (reply !== null) answers.push(reply)
+    }
+    return answers
+  }
+
+  function deliver(row: Row<H>, answers: readonly Reply[]): readonly Reply[] {
+    if (answers.at(-1)?.finish) finish(row)
+    return answers
+  }
+
+  /** One model step. The states of its rows are the run's until it ends. */
+  async function compute(
+    batch: readonly Row<H>[],
+    count: number,
+  ): Promise<{ logits: Float32Array; after: readonly H[] }> {
+    const held = batch.map((row) => row.held)
+    const { feeds, past } = states.prepare(held, count)
+    const inputs = batch.map((row) => row.tokens.subarray(row.held.length, row.held.length + count))
+    const outputs = await model.run(inputs, held, feeds)
+    const logits = outputs['logits']?.data as Float32Array
+    const size = model.vocabularySize
+    const advances = batch.map(({ held, tokens }) => ({ held, tokens: tokens.subarray(0, held.length + count) }))
+    const lastLogits = (row: number) => logits.slice(((row + 1) * count - 1) * size, (row + 1) * count * size)
+    return { logits, after: states.absorb(advances, { count, past, outputs }, lastLogits) }
+  }
+
+  async function run(batch: readonly Row<H>[], count: number): Promise<void> {
+    const began = performance.now()
+    for (const row of batch) row.busy = true
+    const result = await compute(batch, count).catch((error: unknown) => {
+      fail(
+        batch.filter((row) => settle(row, row.held)),
+        error,
+      )
+      return null
+    })
+    if (result === null) return
+    const out: Reply[] = []
+    for (const [r, row] of batch.entries()) {
+      if (!settle(row, result.after[r] as H)) continue
+      const answers = attempt(row, () =>
+        replies(row, row.held.length, result.logits, r * count * model.vocabularySize, count),
+      )
+      out.push(...deliver(row, answers))
+    }
+    send(out)
+    counters.add('batches', 1)
+    counters.add('rows', batch.length)
+    counters.add('tokens_computed', batch.length * count)
+    counters.set('state_bytes', states.bytes)
+    counters.set('states', states.entries)
+    counters.add('compute_seconds', (performance.now() - began) / 1000)
+  }
+
+  const runnable = (row: Row<H>) => row.job.kind !== 'continue' || row.sent - row.taken < settings.ahead
+  const newTokens = (row: Row<H>) => Math.min(pending(row), settings.chunk)
+
+  /** The rows to run next with `count` new tokens: those that waited longest, in order of arrival. */
+  function choose(count: number): Row<H>[] {
+    const waiting = [...rows.values()].filter((row) => runnable(row) && newTokens(row) === count)
+    const first = waiting.sort((a, b) => a.turn - b.turn).slice(0, settings.maxBatch)
+    const chosen = states.choose(
+      first.map((row) => row.held),
+      count,
+    )
+    return chosen.map((index) => first[index] as Row<H>).sort((a, b) => a.id - b.id)
+  }
+
+  function nextPrefill(): number {
+    let longestWaiting: Row<H> | null = null
+    for (const row of rows.values()) {
+      if (runnable(row) && pending(row) > 1 && row.turn < (longestWaiting?.turn ?? Number.POSITIVE_INFINITY))
+        longestWaiting = row
+    }
+    return longestWaiting === null ? 0 : newTokens(longestWaiting)
+  }
+
+  async function loop(): Promise<void> {
+    if (running) return
+    running = true
+    for (;;) {
+      let idle = true
+      for (const next of [() => 1, nextPrefill]) {
+        await nextTurn()
+        const count = next()
+        const batch = count === 0 ? [] : choose(count)
+        if (batch.length === 0) continue
+        idle = false
+        turn++
+        await run(batch, count)
+      }
+      if (idle) break
+    }
+    running = false
+  }
+
+  function admit(id: number, job: Job): void {
+    const held = job.kind === 'infer' ? states.start() : states.find(job.tokens, contextOf(job))
+    const cached = held.length
+    const length = job.kind === 'score' ? job.tokens.length - 1 : job.tokens.length
+    const row: Row<H> = { id, job, tokens: job.tokens, length, held, cached, sent: 0, taken: 0, turn, busy: false }
+    rows.set(id, row)
+    counters.add('contexts', 1)
+    counters.add('contexts_cached', cached > 0 ? 1 : 0)
+    counters.add('tokens_cached', cached)
+    counters.set('rows_running', rows.size)
+    const { logits } = held
+    if (logits !== null && cached === contextOf(job))
+      send(
+        deliver(
+          row,
+          attempt(row, () => replies(row, cached, logits, 0, 1)),
+        ),
+      )
+  }
+
+  return {
+    start: (id, job) => {
+      admit(id, job)
+      void loop()
+    },
+    taken: (id, count) => {
+      const row = rows.get(id)
+      if (row === undefined) return
+      row.taken += count
+      void loop()
+    },
+    cancel: (id) => {
+      const row = rows.get(id)
+      // A row in the running batch is released when the run ends.
+      if (row !== undefined) finish(row)
+    },
+  }
+}
