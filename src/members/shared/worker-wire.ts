@@ -1,0 +1,88 @@
+// What the ONNX worker's own routes take and send: the contract between src/worker/http and src/members/onnx.
+// Numbers in base64 are little-endian, as in OpenAI's embeddings.
+
+export type EncodingFormat = 'float' | 'base64'
+
+export type WireContext = { readonly tokens: readonly number[] } | { readonly text: string }
+
+/** `POST /v2/models/{m}/continue`: the model's own greedy continuation, as server-sent events. */
+export interface ContinueBody {
+  readonly context: WireContext
+  readonly max_tokens: number
+  /** 0 to the vocabulary size. */
+  readonly top_k: number
+  readonly encoding_format?: EncodingFormat
+  /** Whether an end token ends the stream; default true. */
+  readonly stop_at_end?: boolean
+}
+
+/** `POST /v2/models/{m}/score`: lists along given tokens, one step per token of the continuation. */
+export interface ScoreBody {
+  readonly context: WireContext
+  readonly continuation: { readonly tokens: readonly number[] }
+  readonly top_k: number
+  readonly encoding_format?: EncodingFormat
+}
+
+/** The likeliest tokens, by descending log-probability; int32 and float32 when in base64. */
+export interface WireList {
+  /** Absent when `log_probs` is base64 and holds the whole vocabulary in order of ids. */
+  readonly ids?: readonly number[] | string
+  readonly log_probs: readonly number[] | string
+}
+
+/** One token: an event of `continue`, an element of `steps` of `score`. */
+export interface WireStep {
+  readonly index: number
+  readonly id: number
+  /** Base64 of the token's bytes, empty for end and control tokens. */
+  readonly bytes: string
+  readonly log_prob: number
+  /** The token ends a text. */
+  readonly end: boolean
+  readonly top: WireList
+}
+
+/** First event of a stream. */
+export interface WireStart {
+  readonly prompt_tokens: number
+  /** Those of them whose state was in the worker's cache. */
+  readonly cached_tokens: number
+}
+
+export interface WireUsage extends WireStart {
+  readonly completion_tokens: number
+}
+
+/** Last event of a stream; a stream that ends without it has failed. */
+export interface WireFinish {
+  readonly finish_reason: 'length' | 'stop' | 'context_length'
+  readonly usage: WireUsage
+}
+
+export interface ScoreAnswer {
+  readonly steps: readonly WireStep[]
+  readonly usage: WireUsage
+}
+
+/** `GET /v2/models/{m}/vocabulary`. */
+export interface WireVocabulary {
+  /** SHA-256 over id → bytes and the special ids. */
+  readonly fingerprint: string
+  readonly size: number
+  /** Base64 of the bytes of all tokens, one after the other by id. */
+  readonly bytes: string
+  /** Base64 of int32: the length of each token. */
+  readonly lengths: string
+  readonly end: readonly number[]
+  readonly control: readonly number[]
+  readonly bos: number | null
+}
+
+/** Body of every 4xx and 5xx, and an event of a stream that fails under way. */
+export interface WireError {
+  readonly error: string
+  readonly code: string
+  /** The field at fault, where there is one. */
+  readonly param?: string
+}

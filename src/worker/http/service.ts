@@ -1,0 +1,13 @@
+import type { Engine } from '../engine.ts'
+import type { TokenTable } from '../model/token-table.ts'
+import type { Tokenizer } from '../model/tokenizer.ts'
+
+/** What the routes serve: one model, loaded. */
+export interface Service {
+  readonly name: string
+  readonly engine: Engine
+  readonly table: TokenTable
+  readonly tokenizer: Tokenizer
+  /** Most tokens of a context. */
+  readonly contextLength: number
+}

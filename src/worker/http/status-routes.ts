@@ -1,0 +1,44 @@
+import type { FastifyInstance, FastifyPluginCallback } from 'fastify'
+import { TuttiError } from '../../errors.ts'
+import type { Service } from './service.ts'
+
+function assertReady(service: Service): void {
+  if (!service.engine.alive) throw new TuttiError('overloaded', 'the model is not running')
+}
+
+/** Server-level routes of the Open Inference Protocol, and counters. */
+export function serverRoutes(app: FastifyInstance, service: Service): void {
+  app.get('/v2', () => ({ name: 'tutti-worker', version: '0.1.0', extensions: ['binary_tensor_data'] }))
+  app.get('/v2/health/live', () => ({ live: true }))
+  app.get('/v2/health/ready', () => {
+    assertReady(service)
+    return { ready: true }
+  })
+  app.get('/v2/stats', () => ({ ...service.engine.counters.read(), resident_bytes: process.memoryUsage.rss() }))
+}
+
+/** Metadata and readiness of the model. */
+export function modelRoutes(service: Service): FastifyPluginCallback {
+  const { name, table, contextLength } = service
+  const tensor = (input: string) => ({ name: input, datatype: 'INT64', shape: [-1, -1] })
+  const metadata = {
+    name,
+    versions: ['1'],
+    platform: 'onnxruntime_onnx',
+    inputs: [tensor('input_ids'), tensor('attention_mask')],
+    outputs: [{ name: 'logits', datatype: 'FP32', shape: [-1, -1, table.size] }],
+    parameters: {
+      context_length: contextLength,
+      vocabulary_size: table.size,
+      vocabulary_fingerprint: table.fingerprint,
+    },
+  }
+  return (app, _options, done) => {
+    app.get('/', () => metadata)
+    app.get('/ready', () => {
+      assertReady(service)
+      return { name, ready: true }
+    })
+    done()
+  }
+}

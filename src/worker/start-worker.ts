@@ -1,0 +1,92 @@
+import { startEngine } from './engine.ts'
+import type { Service } from './http/service.ts'
+import { buildWorkerApp } from './http/worker-app.ts'
+import { readModelFiles } from './model/model-files.ts'
+import { defineTokenTable } from './model/token-table.ts'
+import { defineTokenizer } from './model/tokenizer.ts'
+
+/** The part of pino's interface that the worker uses. */
+export interface WorkerLogger {
+  info(fields: object, message: string): void
+  error(fields: object, message: string): void
+}
+
+export interface WorkerOptions {
+  /** Folder with `config.json`, `tokenizer.json` and `onnx/model*.onnx`. */
+  readonly modelDir: string
+  readonly host?: string
+  /** 0 takes a free one. */
+  readonly port?: number
+  /** Threads of ONNX Runtime within one operator; default 1. */
+  readonly threads?: number
+  /** Most rows that run together; default 32. */
+  readonly maxBatch?: number
+  /** Bytes of kept context states; default 64 MiB. Contexts in work are held beside it. */
+  readonly stateBytes?: number
+  /** Most new tokens of one row in one run; default 256. */
+  readonly prefillChunk?: number
+  /** Largest request body in bytes; default 8 MiB. */
+  readonly bodyLimit?: number
+  readonly logger?: WorkerLogger
+  /** The compute thread died. Default: the process ends with the error, for its supervisor to start anew. */
+  readonly onFatal?: (error: Error) => void
+}
+
+export interface RunningWorker {
+  readonly url: string
+  readonly model: string
+  close(): Promise<void>
+}
+
+const silent: WorkerLogger = { info: () => {}, error: () => {} }
+
+function endProcess(error: Error): void {
+  setImmediate(() => {
+    throw error
+  })
+}
+
+/**
+ * Loads a model and serves it over HTTP; resolves when it is ready.
+ *
+ * @throws TuttiError `invalid_model` when the folder can't be served.
+ */
+export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
+  const { host = '127.0.0.1', port = 0, logger = silent } = options
+  const files = readModelFiles(options.modelDir)
+  const engine = await startEngine({
+    onnxPath: files.onnxPath,
+    threads: options.threads ?? 1,
+    maxBatch: options.maxBatch ?? 32,
+    chunk: options.prefillChunk ?? 256,
+    ahead: 4,
+    stateBytes: options.stateBytes ?? 64 << 20,
+    contextLength: files.contextLength,
+    end: files.end,
+  })
+  try {
+    const service: Service = {
+      name: files.name,
+      engine,
+      table: defineTokenTable(files, engine.vocabularySize),
+      tokenizer: defineTokenizer(files),
+      contextLength: files.contextLength,
+    }
+    const app = buildWorkerApp(service, options.bodyLimit ?? 8 << 20)
+    const url = await app.listen({ host, port })
+    logger.info({ url, model: service.name, vocabulary: service.table.size, onnx: files.onnxPath }, 'worker ready')
+    engine.died.catch((error: Error) => {
+      logger.error({ error: error.message }, 'the compute thread died')
+      const onFatal = options.onFatal ?? endProcess
+      onFatal(error)
+    })
+    const close = async () => {
+      await app.close()
+      await engine.close()
+    }
+    return { url, model: service.name, close }
+  } catch (error) {
+    await engine.close()
+    throw error
+  }
+}
