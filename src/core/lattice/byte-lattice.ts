@@ -67,7 +67,7 @@ export class ByteLattice {
     this.#text.append(prompt)
     const tokens = yield* tokensOf(prompt)
     const root = healedRoot(tokens, prompt, this.vocabulary)
-    yield* this.#restart(root.tokens, root.rest)
+    yield* this.#restart(root.tokens, root.rest, this.tau)
   }
 
   /** Moves over a chosen byte. Asks for nothing unless the byte was nearly impossible for the member. */
@@ -79,9 +79,18 @@ export class ByteLattice {
     if (this.#hypotheses.length === 0) yield* this.#reanchor()
   }
 
-  /** Asks for the lists that the next distribution needs. */
+  /**
+   * Asks for the lists that the next distribution needs. A lattice whose hypotheses all stand inside tokens that go on
+   * with broken UTF-8 starts anew: the contexts that could go on were pruned.
+   */
   *ready(): Walk {
     yield* this.#lists(this.#hypotheses)
+    if (this.conditional().mass > 0) return
+    yield* this.#reanchor()
+    yield* this.#lists(this.#hypotheses)
+    if (!(this.conditional().mass > 0)) {
+      throw new TuttiError('dead_lattice', 'no token of the vocabulary goes on with the text so far')
+    }
   }
 
   /** The member's distribution of the next symbol; after `ready`. */
@@ -157,23 +166,26 @@ export class ByteLattice {
     return this.#hypotheses.length === 0 ? 0 : (this.conditional().probabilities[byte] as number)
   }
 
-  /** Starts anew from the canonical tokenization of the text so far, which has all the weight. */
+  /**
+   * Starts anew from the canonical tokenization of the text so far, which has all the weight. The bytes of a character
+   * that is not yet whole are gone through without pruning, so that whatever can finish the character is alive.
+   */
   *#reanchor(): Walk {
     this.counters.revivals++
     const whole = this.#text.wholeCharacters()
     const tokens = yield* tokensOf(whole)
-    yield* this.#restart(tokens, this.#text.since(whole.length))
+    yield* this.#restart(tokens, this.#text.since(whole.length), 0)
   }
 
   /** Makes `tokens` the only hypothesis and goes through the bytes behind them. */
-  *#restart(tokens: Int32Array, rest: Uint8Array): Walk {
+  *#restart(tokens: Int32Array, rest: Uint8Array, tau: number): Walk {
     this.#hypotheses = [{ context: rootContext(tokens), node: 0, weight: 1 }]
     this.#pruned = []
     this.#logUnit = 0
     this.#conditional = null
     for (const byte of rest) {
       yield* this.#lists(this.#hypotheses)
-      const { hypotheses, kept } = advanceFrontier(this.#hypotheses, this.vocabulary, byte, this.tau)
+      const { hypotheses, kept } = advanceFrontier(this.#hypotheses, this.vocabulary, byte, tau)
       if (!(kept > 0)) {
         throw new TuttiError('dead_lattice', `no token of the vocabulary goes on with the byte ${byte}`)
       }

@@ -15,6 +15,8 @@ export interface ByteConditional {
   readonly high: Float64Array
   /** Largest share of the mass that the lists can hide: bounds the total variation from the full lists' conditional. */
   readonly missing: number
+  /** Mass of all valid continuations, in the units of the hypotheses' weights; 0 when none is left. */
+  readonly mass: number
   /** Share of the mass on control tokens, left out of `probabilities`. */
   readonly excluded: number
 }
@@ -108,7 +110,7 @@ function withBounds(masses: Masses, hiddenLimit: number, excluded: number): Byte
   for (let symbol = 0; symbol < symbolCount; symbol++) {
     const own = listed[symbol] as number
     const ownHidden = hidden[symbol] as number
-    if (own + ownHidden === 0) continue
+    if (own + ownHidden === 0 || total === 0) continue
     // Least when all that the others can hide is theirs, most when this symbol takes all it can and the others nothing.
     const othersHidden = Math.min(hiddenLimit, Math.max(0, hiddenSum - ownHidden))
     low[symbol] = own / (known + othersHidden)
@@ -120,6 +122,7 @@ function withBounds(masses: Masses, hiddenLimit: number, excluded: number): Byte
     low,
     high,
     missing: hiddenTotal === 0 ? 0 : hiddenTotal / (known + hiddenTotal),
+    mass: total,
     excluded: excluded === 0 ? 0 : excluded / (total + excluded),
   }
 }

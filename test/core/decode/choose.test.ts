@@ -1,0 +1,126 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { choose } from '../../../src/core/decode/choose.ts'
+import { gumbel, uniform } from '../../../src/core/decode/gumbel.ts'
+import { warp } from '../../../src/core/decode/warp.ts'
+
+function exact(values: readonly number[]) {
+  const probabilities = Float64Array.from(values)
+  return { probabilities, low: probabilities, high: probabilities }
+}
+
+const distribution = fc
+  .array(fc.integer({ min: 1, max: 100 }), { minLength: 2, maxLength: 12 })
+  .map((values) => values.map((value) => value / values.reduce((a, b) => a + b, 0)))
+const plain = { temperature: 1, topP: 1, minP: 0 }
+
+describe('choose', () => {
+  test('temperature 0 takes the likeliest symbol, the first of equals', () => {
+    expect(choose(exact([0.2, 0.4, 0.4]), { ...plain, temperature: 0, seed: 1, step: 0 }).symbol).toBe(1)
+  })
+
+  test('the same seed and step choose the same symbol; steps choose apart', () => {
+    fc.assert(
+      fc.property(distribution, fc.maxSafeNat(), fc.nat(1000), (values, seed, step) => {
+        const options = { ...plain, seed, step }
+        expect(choose(exact(values), options)).toEqual(choose(exact(values), options))
+      }),
+    )
+    const flat = exact(Array.from({ length: 64 }, () => 1 / 64))
+    const chosen = new Set(Array.from({ length: 200 }, (_, step) => choose(flat, { ...plain, seed: 7, step }).symbol))
+    expect(chosen.size).toBeGreaterThan(50)
+  })
+
+  test('over many seeds symbols come as often as they are likely, at any temperature', () => {
+    const values = [0.5, 0.25, 0.125, 0.125]
+    for (const temperature of [0.5, 1, 2]) {
+      const tempered = values.map((p) => p ** (1 / temperature))
+      const total = tempered.reduce((a, b) => a + b, 0)
+      const counts = values.map(() => 0)
+      const trials = 20_000
+      for (let seed = 0; seed < trials; seed++) {
+        const { symbol } = choose(exact(values), { ...plain, temperature, seed, step: 3 })
+        counts[symbol] = (counts[symbol] as number) + 1
+      }
+      // Five standard deviations of a binomial share.
+      counts.forEach((count, x) => {
+        const p = (tempered[x] as number) / total
+        expect(Math.abs(count / trials - p)).toBeLessThan(5 * Math.sqrt((p * (1 - p)) / trials))
+      })
+    }
+  })
+
+  test('a certified choice is the choice of every distribution within the bounds', () => {
+    fc.assert(
+      fc.property(
+        distribution,
+        distribution,
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        fc.constantFrom(0, 0.7, 1),
+        fc.nat(10_000),
+        (values, others, slack, temperature, seed) => {
+          const truth = Float64Array.from(
+            values,
+            (p, x) => p + slack * ((others[x % others.length] as number) - p) * 0.1,
+          )
+          const centre = exact(values)
+          const fused = {
+            probabilities: centre.probabilities,
+            low: centre.probabilities.map((p, x) => Math.min(p, truth[x] as number)),
+            high: centre.probabilities.map((p, x) => Math.max(p, truth[x] as number)),
+          }
+          const options = { ...plain, temperature, seed, step: 0 }
+          const { symbol, certified } = choose(fused, options)
+          if (certified) expect(choose({ probabilities: truth, low: truth, high: truth }, options).symbol).toBe(symbol)
+        },
+      ),
+      { numRuns: 2000 },
+    )
+  })
+
+  test('exact bounds certify every greedy choice without a tie', () => {
+    expect(choose(exact([0.1, 0.6, 0.3]), { ...plain, temperature: 0, seed: 0, step: 0 })).toEqual({
+      symbol: 1,
+      certified: true,
+    })
+  })
+
+  test('an interval that overlaps the choice takes the certificate away', () => {
+    const fused = { ...exact([0.4, 0.6]), high: Float64Array.of(0.7, 0.9), low: Float64Array.of(0.1, 0.3) }
+    expect(choose(fused, { ...plain, temperature: 0, seed: 0, step: 0 })).toEqual({ symbol: 1, certified: false })
+  })
+})
+
+describe('warp', () => {
+  const values = Float64Array.of(0.5, 0.3, 0.15, 0.05, 0)
+  const kept = (scores: Float64Array) => [...scores.keys()].filter((x) => scores[x] !== Number.NEGATIVE_INFINITY)
+
+  test('neutral settings keep every possible symbol with its log-probability', () => {
+    expect([...warp(values, plain)]).toEqual([...values].map((p) => Math.log(p)))
+  })
+
+  test('top-p keeps the fewest symbols that reach the mass', () => {
+    expect(kept(warp(values, { ...plain, topP: 0.5 }))).toEqual([0])
+    expect(kept(warp(values, { ...plain, topP: 0.51 }))).toEqual([0, 1])
+    expect(kept(warp(values, { ...plain, topP: 0.9499 }))).toEqual([0, 1, 2])
+  })
+
+  test('min-p keeps symbols of at least its share of the likeliest', () => {
+    expect(kept(warp(values, { ...plain, minP: 0.3 }))).toEqual([0, 1, 2])
+    expect(kept(warp(values, { ...plain, minP: 1 }))).toEqual([0])
+  })
+})
+
+describe('gumbel noise', () => {
+  test('is a pure function of seed, step and symbol, and uniform beneath', () => {
+    expect(gumbel(1, 2, 3)).toBe(gumbel(1, 2, 3))
+    expect(uniform(1, 2, 3)).not.toBe(uniform(1, 3, 2))
+    expect(uniform(5, 0, 0)).not.toBe(uniform(5 + 2 ** 32, 0, 0))
+    const bins = Array.from({ length: 10 }, () => 0)
+    for (let i = 0; i < 100_000; i++) {
+      const bin = Math.floor(uniform(i % 317, Math.floor(i / 317), i % 257) * 10)
+      bins[bin] = (bins[bin] as number) + 1
+    }
+    for (const count of bins) expect(Math.abs(count - 10_000)).toBeLessThan(500)
+  })
+})
