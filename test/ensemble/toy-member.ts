@@ -1,0 +1,109 @@
+import type { Directory } from '../../src/ensemble/directory.ts'
+import type { Ensemble, MemberState } from '../../src/ensemble/ensemble.ts'
+import { silentObserver } from '../../src/ensemble/observer.ts'
+import type { RunOptions } from '../../src/ensemble/session.ts'
+import { TuttiError } from '../../src/errors.ts'
+import type { Context, ContinueOptions, Member, MemberStep, Probe } from '../../src/members/member.ts'
+import { listOfToy, type Toy } from '../core/lattice/toy.ts'
+
+interface ToyMemberOptions {
+  /** Milliseconds before a call is answered. */
+  readonly delay?: () => number
+  /** Calls from this one on fail. */
+  readonly failFrom?: number
+  readonly contextLength?: number
+}
+
+/** A member of the port over an enumerable toy, without a network. */
+export class ToyMember implements Member {
+  readonly kind = 'toy'
+  readonly replica = 'memory:'
+  readonly id: string
+  readonly toy: Toy
+  readonly options: ToyMemberOptions
+  calls = 0
+
+  constructor(id: string, toy: Toy, options: ToyMemberOptions = {}) {
+    this.id = id
+    this.toy = toy
+    this.options = options
+  }
+
+  async *continue(context: Context, { topK, signal }: ContinueOptions): AsyncGenerator<MemberStep> {
+    await this.#call(signal)
+    if (!('tokens' in context)) throw new TuttiError('internal', 'a toy takes tokens')
+    const distribution = listOfToy(this.toy, [...context.tokens], topK)
+    yield { distribution, token: distribution.ids[0] as number }
+  }
+
+  async tokenize(text: string, signal: AbortSignal): Promise<Int32Array> {
+    await this.#call(signal)
+    return Int32Array.from(this.toy.tokenize(new TextEncoder().encode(text)))
+  }
+
+  async probe(): Promise<Probe> {
+    return {
+      model: `toy ${this.id}`,
+      vocabulary: this.toy.vocabulary,
+      capabilities: {
+        maxTopK: this.toy.vocabulary.size,
+        exactBytes: true,
+        tokenContexts: true,
+        scoring: 'none',
+        streaming: false,
+        basis: 'raw',
+        vocabularyFingerprint: null,
+        contextLength: this.options.contextLength ?? 1000,
+      },
+    }
+  }
+
+  async close(): Promise<void> {}
+
+  async #call(signal: AbortSignal): Promise<void> {
+    this.calls++
+    const delay = this.options.delay?.() ?? 0
+    if (delay > 0) {
+      await new Promise<void>((resolve, reject) => {
+        const timer = setTimeout(resolve, delay)
+        signal.addEventListener('abort', () => {
+          clearTimeout(timer)
+          reject(new TuttiError('member_timeout', 'aborted', { member: this.id }))
+        })
+      })
+    }
+    if (this.calls >= (this.options.failFrom ?? Number.POSITIVE_INFINITY)) {
+      throw new TuttiError('member_unreachable', 'connection reset', { member: this.id })
+    }
+  }
+}
+
+/** A directory of one ensemble, "toys", over the given members. */
+export async function directoryOf(
+  members: readonly ToyMember[],
+  overrides: Partial<Ensemble> = {},
+): Promise<Directory> {
+  const ensemble: Ensemble = {
+    name: 'toys',
+    seats: members.map((member) => ({ member, weight: 1 / members.length })),
+    lead: 0,
+    pool: 'linear',
+    granularity: 'byte',
+    tau: 0,
+    topK: 1_000_000,
+    quorum: 1,
+    deadlineMs: 20_000,
+    sampling: { temperature: 0, topP: 1, minP: 0 },
+    ...overrides,
+  }
+  const states = new Map<string, MemberState>()
+  for (const member of members) {
+    const probe = await member.probe()
+    states.set(member.id, { member, probe: () => probe, down: () => null })
+  }
+  return { ensembles: new Map([['toys', ensemble]]), state: (id) => states.get(id) as MemberState }
+}
+
+export function runOptions(signal: AbortSignal = new AbortController().signal): RunOptions {
+  return { signal, observer: silentObserver, clock: () => performance.now() }
+}
