@@ -8,7 +8,9 @@ function assertReady(service: Service): void {
 
 /** Server-level routes of the Open Inference Protocol, and counters. */
 export function serverRoutes(app: FastifyInstance, service: Service): void {
-  app.get('/v2', () => ({ name: 'tutti-worker', version: '0.1.0', extensions: ['binary_tensor_data'] }))
+  // `models` goes beyond the protocol, which has no way to ask a server what it serves.
+  const server = { name: 'tutti-worker', version: '0.1.0', extensions: ['binary_tensor_data'], models: [service.name] }
+  app.get('/v2', () => server)
   app.get('/v2/health/live', () => ({ live: true }))
   app.get('/v2/health/ready', () => {
     assertReady(service)

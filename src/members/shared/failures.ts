@@ -1,0 +1,39 @@
+import { type ErrorCode, TuttiError } from '../../errors.ts'
+
+/** undici's and Node's error codes that mean the server took too long. */
+const timeouts = new Set(['UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'ETIMEDOUT'])
+
+/** Those that mean it answered against HTTP or past a limit. */
+const protocol = new Set([
+  'UND_ERR_RES_EXCEEDED_MAX_SIZE',
+  'UND_ERR_HEADERS_OVERFLOW',
+  'UND_ERR_RES_CONTENT_LENGTH_MISMATCH',
+])
+
+function codeOf(error: unknown): ErrorCode {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  if (timeouts.has(code)) return 'member_timeout'
+  if (protocol.has(code) || code.startsWith('HPE_')) return 'member_protocol'
+  return 'member_unreachable'
+}
+
+/** What a failed call means to the ensemble. A call that was aborted failed for the reason it was aborted for. */
+export function toMemberError(member: string, url: string, error: unknown, signal: AbortSignal): TuttiError {
+  if (error instanceof TuttiError) return error
+  if (signal.aborted) {
+    if (signal.reason instanceof TuttiError) return signal.reason
+    return new TuttiError('client_closed', `${member}: the call was aborted`, { member, cause: error })
+  }
+  const why = error instanceof Error ? error.message || error.name : String(error)
+  return new TuttiError(codeOf(error), `${member}: ${url}: ${why}`, { member, cause: error })
+}
+
+/** What a status other than 2xx means; `message` is the server's own. */
+export function fromStatus(member: string, status: number, message: string): TuttiError {
+  const text = `${member} answered ${status}: ${message}`
+  if (status === 429 || status === 502 || status === 503 || status === 504) {
+    return new TuttiError('member_unavailable', text, { member })
+  }
+  if (status >= 400) return new TuttiError('member_rejected', text, { member })
+  return new TuttiError('member_protocol', text, { member })
+}
