@@ -1,0 +1,37 @@
+import { Counter, Histogram, type Registry } from 'prom-client'
+import type { Observer } from '../ensemble/observer.ts'
+
+/** Metrics of what answers were made of: steps, certainty, waves, hidden mass. */
+export function defineAnswerMetrics(registers: Registry[]): Observer['answered'] {
+  const labelNames = ['ensemble', 'operation'] as const
+  const counter = (name: string, help: string) => new Counter({ name, help, labelNames, registers })
+  const answers = counter('tutti_answers_total', 'Answers given.')
+  const degraded = counter('tutti_degraded_answers_total', 'Answers given without all members.')
+  const steps = counter('tutti_steps_total', 'Decided symbols.')
+  const certified = counter('tutti_certified_steps_total', 'Decided symbols that hold whatever the lists hide.')
+  const waves = counter('tutti_waves_total', 'Rounds of concurrent member calls.')
+  const missing = new Histogram({
+    name: 'tutti_missing_mass',
+    help: 'Mean share of the mass that lists hid, per answer.',
+    labelNames,
+    buckets: [0, 0.001, 0.01, 0.05, 0.1, 0.2, 0.3, 0.5, 1],
+    registers,
+  })
+  const seconds = new Histogram({
+    name: 'tutti_answer_seconds',
+    help: 'Seconds from plan to answer.',
+    labelNames,
+    buckets: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+    registers,
+  })
+  return (event) => {
+    const labels = { ensemble: event.ensemble, operation: event.operation }
+    answers.inc(labels)
+    if (event.degraded) degraded.inc(labels)
+    steps.inc(labels, event.steps)
+    certified.inc(labels, event.certifiedSteps)
+    waves.inc(labels, event.waves)
+    missing.observe(labels, event.missingMassMean)
+    seconds.observe(labels, event.seconds)
+  }
+}

@@ -1,0 +1,64 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { Observer } from '../ensemble/observer.ts'
+import { defineAnswerMetrics } from './answer-metrics.ts'
+
+/** Seconds; from a cached one-token call to a long generation. */
+const durations = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
+
+interface Metrics extends Observer {
+  requestEnded(event: { route: string; method: string; status: number; code: string | null; seconds: number }): void
+  /** The page that Prometheus scrapes. */
+  page(): Promise<{ contentType: string; body: string }>
+}
+
+/**
+ * Metrics of one gateway. Labels take their values from the configuration, the routes and the error table alone, never
+ * from a request, so that no caller can grow them.
+ */
+export function createMetrics(version: string): Metrics {
+  const registry = new Registry()
+  const registers = [registry]
+  collectDefaultMetrics({ register: registry })
+  const requests = new Counter({
+    name: 'tutti_requests_total',
+    help: 'Requests by route, status and error code; code is "none" for an answer.',
+    labelNames: ['route', 'method', 'status', 'code'],
+    registers,
+  })
+  const requestSeconds = new Histogram({
+    name: 'tutti_request_seconds',
+    help: 'Seconds from a request to the end of its answer.',
+    labelNames: ['route'],
+    buckets: durations,
+    registers,
+  })
+  const memberCalls = new Counter({
+    name: 'tutti_member_calls_total',
+    help: 'Calls of members by outcome: "ok" or an error code.',
+    labelNames: ['member', 'outcome'],
+    registers,
+  })
+  const memberSeconds = new Histogram({
+    name: 'tutti_member_call_seconds',
+    help: 'Seconds that a call of a member took.',
+    labelNames: ['member'],
+    buckets: durations,
+    registers,
+  })
+  new Gauge({ name: 'tutti_build_info', help: 'Always 1.', labelNames: ['version', 'node'], registers }).inc({
+    version,
+    node: process.version,
+  })
+  return {
+    requestEnded({ route, method, status, code, seconds }) {
+      requests.inc({ route, method, status: String(status), code: code ?? 'none' })
+      requestSeconds.observe({ route }, seconds)
+    },
+    memberCall({ member, outcome, seconds }) {
+      memberCalls.inc({ member, outcome })
+      memberSeconds.observe({ member }, seconds)
+    },
+    answered: defineAnswerMetrics(registers),
+    page: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
+  }
+}

@@ -1,0 +1,68 @@
+import swagger from '@fastify/swagger'
+import swaggerUi from '@fastify/swagger-ui'
+import Fastify, { LogController } from 'fastify'
+import { jsonSchemaTransform, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
+import type { App } from './app.ts'
+import { answerClientError } from './client-error.ts'
+import type { Dependencies } from './dependencies.ts'
+import { registerErrorHandling, sendError } from './error-handling.ts'
+import { requestId } from './request-id.ts'
+import { registerRequestLog } from './request-log.ts'
+import type { RouteList } from './route-list.ts'
+import { completionsRoute } from './routes/completions.ts'
+import { ensemblesRoutes } from './routes/ensembles.ts'
+import { metricsRoute } from './routes/metrics.ts'
+import { modelsRoutes } from './routes/models.ts'
+import { openapiRoute } from './routes/openapi.ts'
+import { predictRoute } from './routes/predict.ts'
+import { livezRoute, readyzRoute } from './routes/probes.ts'
+import { toError } from './to-error.ts'
+
+/** The gateway's application, apart from listening: `inject` it in tests, `listen` it in the composition root. */
+export async function buildServer(dependencies: Dependencies): Promise<App> {
+  const { logger, newId, observer, clock, bodyLimitBytes, version } = dependencies
+  const limits = { bodyLimitBytes }
+  const app: App = Fastify({
+    loggerInstance: logger,
+    // Fastify's own lines hold whole requests; request-log.ts writes ours.
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
+    genReqId: (raw) => requestId(raw, newId),
+    bodyLimit: bodyLimitBytes,
+    routerOptions: { maxParamLength: 256 },
+    clientErrorHandler: answerClientError,
+    frameworkErrors: (error, request, reply) => void sendError(toError(error, limits), request, reply),
+    // Idle keep-alive connections would hold `close` up; streams get to end first.
+    forceCloseConnections: 'idle',
+  }).withTypeProvider<ZodTypeProvider>()
+
+  app.setValidatorCompiler(validatorCompiler)
+  // Answers are typed and built here; validating them once more would only turn a rounding slip into a 500.
+  app.setSerializerCompiler(() => JSON.stringify)
+  app.removeContentTypeParser('text/plain')
+
+  const routes: RouteList = []
+  app.decorate('routeList', routes)
+  app.addHook('onRoute', ({ method, url }) => {
+    for (const one of [method].flat()) routes.push({ method: one, url })
+  })
+  registerErrorHandling(app, routes, limits)
+  registerRequestLog(app, observer, clock)
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'Tutti', version, description: 'One prediction out of many live language models.' },
+    },
+    transform: jsonSchemaTransform,
+  })
+  await app.register(swaggerUi, { routePrefix: '/docs' })
+
+  completionsRoute(app, dependencies)
+  predictRoute(app, dependencies)
+  modelsRoutes(app, dependencies)
+  ensemblesRoutes(app, dependencies)
+  livezRoute(app)
+  readyzRoute(app, dependencies)
+  metricsRoute(app, dependencies)
+  openapiRoute(app)
+  return app
+}

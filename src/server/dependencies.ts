@@ -1,0 +1,32 @@
+import type { FastifyBaseLogger } from 'fastify'
+import type { Directory } from '../ensemble/directory.ts'
+import type { generate } from '../ensemble/generate.ts'
+import type { Observer } from '../ensemble/observer.ts'
+import type { predict } from '../ensemble/predict.ts'
+
+/** Told of every request when its answer is out or its client gone. */
+export interface RequestObserver {
+  /** `route` is the pattern, never the URL; `code` an error code or null. */
+  requestEnded(event: { route: string; method: string; status: number; code: string | null; seconds: number }): void
+}
+
+/** All that the server needs from outside, time and chance included. */
+export interface Dependencies {
+  readonly directory: Directory
+  readonly generate: typeof generate
+  readonly predict: typeof predict
+  readonly observer: Observer & RequestObserver
+  /** The metrics page in Prometheus' text format. */
+  readonly metrics: () => Promise<{ readonly contentType: string; readonly body: string }>
+  readonly logger: FastifyBaseLogger
+  /** Milliseconds, monotonic. */
+  readonly clock: () => number
+  /** Seconds since 1970. */
+  readonly now: () => number
+  /** A seed for requests that give none: an integer in [0, 2^32). */
+  readonly randomSeed: () => number
+  /** An identifier no other call returns. */
+  readonly newId: () => string
+  readonly version: string
+  readonly bodyLimitBytes: number
+}

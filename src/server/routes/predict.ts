@@ -1,0 +1,35 @@
+import { planPredict } from '../../ensemble/plan.ts'
+import { abortOnClose } from '../abort-on-close.ts'
+import type { App } from '../app.ts'
+import type { Dependencies } from '../dependencies.ts'
+import { errorResponses } from '../wire/error.ts'
+import { predictBody, prediction } from '../wire/prediction.ts'
+
+export function predictRoute(app: App, dependencies: Dependencies): void {
+  const { directory, predict, observer, clock, now, newId } = dependencies
+  const schema = {
+    summary: 'What comes next',
+    description: "The distribution of the next byte after a text: the ensemble's, and every member's.",
+    tags: ['Tutti'],
+    body: predictBody,
+    response: { 200: prediction, ...errorResponses },
+  }
+  app.post('/v1/predict', { schema }, async (request, reply) => {
+    const { model, prompt, top, words, ensemble } = request.body
+    const plan = planPredict(directory, { model, prompt, top, words, diagnostics: ensemble.diagnostics })
+    const found = await predict(plan, { signal: abortOnClose(reply.raw), observer, clock })
+    return {
+      id: `pred-${newId()}`,
+      object: 'prediction' as const,
+      created: Math.floor(now()),
+      model,
+      symbols: found.symbols,
+      words: found.words,
+      entropy: found.entropy,
+      certified: found.certified,
+      members: found.members,
+      usage: { prompt_tokens: found.usage.promptTokens, total_tokens: found.usage.promptTokens },
+      ...(found.diagnosis === null ? {} : { ensemble: found.diagnosis }),
+    }
+  })
+}

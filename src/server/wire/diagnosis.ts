@@ -1,0 +1,60 @@
+import { z } from 'zod'
+
+/** Schemas of what ensemble/diagnosis.ts declares, for the OpenAPI document. Entropies in bits, shares in [0, 1]. */
+const share = z.number().min(0).max(1)
+
+const memberDiagnosis = z.object({
+  id: z.string(),
+  kind: z.string().describe('Wire protocol.'),
+  replica: z.string().describe('Base URL that served.'),
+  model: z.string().describe("The model's name as its server gives it."),
+  status: z.enum(['ok', 'timeout', 'error', 'circuit_open', 'skipped']),
+  error: z.object({ code: z.string(), message: z.string() }).optional(),
+  weight: share.describe('As configured.'),
+  effective_weight: share.describe('After the weights of absent members are shared out.'),
+  latency_ms: z.object({ total: z.number(), first_token: z.number().nullable() }),
+  calls: z.number().describe('Calls made for distributions.'),
+  contexts: z.number().describe('Distinct contexts whose list was held.'),
+  revivals: z.number(),
+  tokens: z.object({
+    prompt: z.number(),
+    listed: z.number().describe('List entries received.'),
+    used: z.number().describe('Lists that the fused output used.'),
+    wasted: z.number().describe('Lists fetched for nothing.'),
+  }),
+  bits_per_byte: z.number().nullable().describe("−log2 of the member's probability of the text, per byte."),
+  agreement: share.nullable().describe("Share of steps whose symbol was the member's own likeliest."),
+  mean_entropy: z.number().nullable(),
+  mean_kl_to_ensemble: z.number().nullable(),
+  mean_responsibility: share
+    .nullable()
+    .describe("Mean share of the chosen symbol's fused probability that is this member's."),
+  pivotal_steps: z.number().describe('Steps that would have chosen otherwise without this member.'),
+})
+
+export const stepDiagnosis = z.object({
+  symbol: z.union([z.int().min(0).max(255), z.literal('end')]).describe('The decided byte, or `end`.'),
+  log2_probability: z.number(),
+  entropy: z.number(),
+  certified: z.boolean().describe('The choice holds whatever the unlisted mass of the lists hides.'),
+  missing_mass: share,
+  members: z
+    .array(z.object({ id: z.string(), probability: share, responsibility: share, pivotal: z.boolean() }))
+    .readonly(),
+})
+
+export const diagnosis = z.object({
+  name: z.string(),
+  pool: z.string(),
+  granularity: z.string(),
+  degraded: z.boolean().describe('Not all members took part to the end.'),
+  steps: z.number().describe('Decided symbols.'),
+  certified_steps: z.number(),
+  waves: z.number().describe('Rounds of concurrent member calls.'),
+  missing_mass_mean: share,
+  missing_mass_max: share,
+  pruned_mass: z.number(),
+  error_bound_tv: z.number(),
+  members: z.array(memberDiagnosis).readonly(),
+  timings: z.object({ total_ms: z.number(), waiting_ms: z.number(), fusing_ms: z.number() }),
+})

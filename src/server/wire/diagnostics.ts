@@ -1,0 +1,12 @@
+import { z } from 'zod'
+
+/** The `ensemble` object of a request: what the caller wants to know about how the answer came about. */
+export const ensembleOptions = z
+  .strictObject({
+    diagnostics: z
+      .enum(['none', 'summary', 'steps'])
+      .default('summary')
+      .describe('`summary`: the diagnosis of the answer. `steps`: with every decided symbol. `none`: neither.'),
+  })
+  .prefault({})
+  .describe("Tutti's own options.")

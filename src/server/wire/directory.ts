@@ -1,0 +1,90 @@
+import { z } from 'zod'
+import type { Ensemble, MemberState, Seat } from '../../ensemble/ensemble.ts'
+
+const memberView = z.object({
+  id: z.string(),
+  kind: z.string(),
+  replica: z.string(),
+  weight: z.number(),
+  lead: z.boolean().describe('Its token borders cut the output into segments.'),
+  status: z.enum(['up', 'down']),
+  reason: z.string().nullable().describe('Why it is down.'),
+  model: z.string().nullable().describe("The model's name as its server gives it; null before the first probe."),
+  capabilities: z
+    .object({
+      max_top_k: z.number(),
+      exact_bytes: z.boolean(),
+      token_contexts: z.boolean(),
+      scoring: z.enum(['none', 'chosen', 'listed']),
+      streaming: z.boolean(),
+      basis: z.enum(['raw', 'warped']),
+      vocabulary_fingerprint: z.string().nullable(),
+      context_length: z.number(),
+    })
+    .nullable(),
+})
+
+/** One ensemble as `GET /v1/ensembles` shows it. */
+export const ensembleView = z.object({
+  name: z.string(),
+  object: z.literal('ensemble'),
+  ready: z.boolean().describe('The quorum is met.'),
+  pool: z.string(),
+  granularity: z.string(),
+  tau: z.number(),
+  top_k: z.number(),
+  quorum: z.number(),
+  deadline_ms: z.number(),
+  sampling: z.object({ temperature: z.number(), top_p: z.number(), min_p: z.number() }),
+  members: z.array(memberView),
+})
+
+type EnsembleView = z.infer<typeof ensembleView>
+
+export function toEnsembleView(ensemble: Ensemble, state: (memberId: string) => MemberState): EnsembleView {
+  const { sampling } = ensemble
+  const members = ensemble.seats.map((seat, index) =>
+    toMemberView(seat, index === ensemble.lead, state(seat.member.id)),
+  )
+  return {
+    name: ensemble.name,
+    object: 'ensemble',
+    ready: members.filter(({ status }) => status === 'up').length >= ensemble.quorum,
+    pool: ensemble.pool,
+    granularity: ensemble.granularity,
+    tau: ensemble.tau,
+    top_k: ensemble.topK,
+    quorum: ensemble.quorum,
+    deadline_ms: ensemble.deadlineMs,
+    sampling: { temperature: sampling.temperature, top_p: sampling.topP, min_p: sampling.minP },
+    members,
+  }
+}
+
+function toMemberView({ member, weight }: Seat, lead: boolean, state: MemberState): EnsembleView['members'][number] {
+  const probe = state.probe()
+  const reason = state.down() ?? (probe === null ? 'not probed yet' : null)
+  const found = probe?.capabilities
+  return {
+    id: member.id,
+    kind: member.kind,
+    replica: member.replica,
+    weight,
+    lead,
+    status: reason === null ? 'up' : 'down',
+    reason,
+    model: probe?.model ?? null,
+    capabilities: found
+      ? {
+          max_top_k: found.maxTopK,
+          exact_bytes: found.exactBytes,
+          token_contexts: found.tokenContexts,
+          scoring: found.scoring,
+          streaming: found.streaming,
+          basis: found.basis,
+          vocabulary_fingerprint: found.vocabularyFingerprint,
+          context_length: found.contextLength,
+        }
+      : null,
+  }
+}

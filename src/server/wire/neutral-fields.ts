@@ -1,0 +1,39 @@
+import { z } from 'zod'
+
+/**
+ * A field that other servers honour and Tutti does not yet. It may be sent with a value that asks for nothing; any other
+ * is refused by name, because an option dropped in silence gives a wrong answer that looks right.
+ */
+function neutral(...values: readonly unknown[]) {
+  const allowed = values.map((value) => JSON.stringify(value))
+  return z
+    .unknown()
+    .refine((value) => value === null || allowed.includes(JSON.stringify(value)), {
+      error: `can only be ${[...allowed, 'null'].join(' or ')} for now`,
+      params: { code: 'unsupported_parameter' },
+    })
+    .optional()
+    .meta({
+      enum: [...values, null],
+      description: 'Not supported yet: only a value that asks for nothing is accepted.',
+    })
+}
+
+/** OpenAI's fields of a completion (and those of chat that are sent here by mistake) with their neutral values. */
+export const neutralCompletionFields = {
+  n: neutral(1),
+  best_of: neutral(1),
+  echo: neutral(false),
+  logprobs: neutral(),
+  top_logprobs: neutral(),
+  logit_bias: neutral({}),
+  suffix: neutral(''),
+  presence_penalty: neutral(0),
+  frequency_penalty: neutral(0),
+  response_format: neutral({ type: 'text' }),
+  tools: neutral([]),
+  tool_choice: neutral('none'),
+  functions: neutral([]),
+  function_call: neutral('none'),
+  store: neutral(false),
+}

@@ -1,0 +1,203 @@
+import { Writable } from 'node:stream'
+import type { Diagnosis, MemberDiagnosis, StepDiagnosis } from '../../src/ensemble/diagnosis.ts'
+import type { Directory } from '../../src/ensemble/directory.ts'
+import type { Ensemble } from '../../src/ensemble/ensemble.ts'
+import type { GenerationEvent } from '../../src/ensemble/generate.ts'
+import type { CompletionPlan } from '../../src/ensemble/plan.ts'
+import type { Prediction } from '../../src/ensemble/predict.ts'
+import type { RunOptions } from '../../src/ensemble/session.ts'
+import type { Member, Probe } from '../../src/members/member.ts'
+import { createLogger } from '../../src/observability/logger.ts'
+import { createMetrics } from '../../src/observability/metrics.ts'
+import type { App } from '../../src/server/app.ts'
+import { buildServer } from '../../src/server/build-server.ts'
+import type { Dependencies } from '../../src/server/dependencies.ts'
+
+/** A member that exists but is never called: the seam of these tests is generate and predict. */
+function fakeMember(id: string): Member {
+  const never = () => {
+    throw new Error('a fake member is never called')
+  }
+  return {
+    id,
+    kind: 'onnx',
+    replica: `http://${id}:8000`,
+    continue: never,
+    tokenize: never,
+    probe: never,
+    close: async () => {},
+  }
+}
+
+const fakeProbe = {
+  model: 'fake',
+  capabilities: {
+    maxTopK: 256,
+    exactBytes: true,
+    tokenContexts: true,
+    scoring: 'listed',
+    streaming: true,
+    basis: 'raw',
+    vocabularyFingerprint: null,
+    contextLength: 512,
+  },
+} as Probe
+
+const ensemble: Ensemble = {
+  name: 'tutti',
+  seats: [
+    { member: fakeMember('a'), weight: 0.75 },
+    { member: fakeMember('b'), weight: 0.25 },
+  ],
+  lead: 0,
+  pool: 'linear',
+  granularity: 'byte',
+  tau: 0.005,
+  topK: 1000,
+  quorum: 1,
+  deadlineMs: 1000,
+  sampling: { temperature: 1, topP: 1, minP: 0 },
+}
+
+/** A directory of one ensemble of two members; `down` gives reasons by member id. */
+export function fakeDirectory(down: Readonly<Record<string, string>> = {}): Directory {
+  const members = new Map(ensemble.seats.map(({ member }) => [member.id, member]))
+  return {
+    ensembles: new Map([['tutti', ensemble]]),
+    state: (id) => ({ member: members.get(id)!, probe: () => fakeProbe, down: () => down[id] ?? null }),
+  }
+}
+
+function memberDiagnosis(id: string, weight: number): MemberDiagnosis {
+  return {
+    id,
+    kind: 'onnx',
+    replica: `http://${id}:8000`,
+    model: 'fake',
+    status: 'ok',
+    weight,
+    effective_weight: weight,
+    latency_ms: { total: 5, first_token: 2 },
+    calls: 1,
+    contexts: 2,
+    revivals: 0,
+    tokens: { prompt: 3, listed: 512, used: 2, wasted: 0 },
+    bits_per_byte: 1.5,
+    agreement: 0.5,
+    mean_entropy: 2,
+    mean_kl_to_ensemble: 0.1,
+    mean_responsibility: weight,
+    pivotal_steps: 0,
+  }
+}
+
+export const fakeDiagnosis: Diagnosis = {
+  name: 'tutti',
+  pool: 'linear',
+  granularity: 'byte',
+  degraded: false,
+  steps: 4,
+  certified_steps: 4,
+  waves: 4,
+  missing_mass_mean: 0,
+  missing_mass_max: 0,
+  pruned_mass: 0,
+  error_bound_tv: 0,
+  members: [memberDiagnosis('a', 0.75), memberDiagnosis('b', 0.25)],
+  timings: { total_ms: 5, waiting_ms: 4, fusing_ms: 1 },
+}
+
+const fakeStep: StepDiagnosis = {
+  symbol: 104,
+  log2_probability: -1,
+  entropy: 2,
+  certified: true,
+  missing_mass: 0,
+  members: [{ id: 'a', probability: 0.5, responsibility: 0.75, pivotal: false }],
+}
+
+/** Says " hello", then " world", carried by a and b. */
+export async function* fakeGenerate(plan: CompletionPlan, _options: RunOptions): AsyncGenerator<GenerationEvent, void> {
+  const steps = plan.diagnostics === 'steps' ? [fakeStep] : []
+  yield { kind: 'segment', text: ' hello', logProb: -1, carrier: 'a', steps }
+  yield { kind: 'segment', text: ' wörld', logProb: -1, carrier: 'b', steps }
+  const diagnosis = plan.diagnostics === 'none' ? null : fakeDiagnosis
+  yield { kind: 'finish', reason: 'length', usage: { promptTokens: 3, completionTokens: 2 }, diagnosis }
+}
+
+const symbol = { symbol: 32, text: ' ', probability: 0.6, low: 0.6, high: 0.6 }
+export const fakePrediction: Prediction = {
+  symbols: [
+    {
+      ...symbol,
+      members: [
+        { id: 'a', probability: 0.7 },
+        { id: 'b', probability: 0.3 },
+      ],
+    },
+    {
+      ...symbol,
+      symbol: 'end',
+      text: null,
+      probability: 0.1,
+      members: [
+        { id: 'a', probability: 0.1 },
+        { id: 'b', probability: 0.1 },
+      ],
+    },
+  ],
+  words: [
+    {
+      text: ' union',
+      probability: 0.4,
+      members: [
+        { id: 'a', probability: 0.5 },
+        { id: 'b', probability: 0.1 },
+      ],
+    },
+  ],
+  entropy: 1.2,
+  certified: true,
+  members: [
+    { id: 'a', entropy: 1, symbols: [symbol] },
+    { id: 'b', entropy: 2, symbols: [symbol] },
+  ],
+  usage: { promptTokens: 3 },
+  diagnosis: fakeDiagnosis,
+}
+
+export interface FakeServer {
+  readonly app: App
+  /** Everything logged so far. */
+  readonly log: string[]
+}
+
+/** A fresh application over the fakes, logging at `debug` into an array. */
+export async function fakeServer(overrides: Partial<Dependencies> = {}): Promise<FakeServer> {
+  const log: string[] = []
+  const sink = new Writable({
+    decodeStrings: false,
+    write(line: string, _encoding, done) {
+      log.push(line)
+      done()
+    },
+  })
+  const metrics = createMetrics('0.0.0')
+  let ids = 0
+  const app = await buildServer({
+    directory: fakeDirectory(),
+    generate: fakeGenerate,
+    predict: async () => fakePrediction,
+    observer: metrics,
+    metrics: () => metrics.page(),
+    logger: createLogger('debug', sink),
+    clock: () => performance.now(),
+    now: () => 1_700_000_000,
+    randomSeed: () => 4242,
+    newId: () => String(++ids),
+    version: '0.0.0',
+    bodyLimitBytes: 2048,
+    ...overrides,
+  })
+  return { app, log }
+}
