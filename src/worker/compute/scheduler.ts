@@ -28,6 +28,7 @@ export function defineScheduler<H extends Held>(
   const answering = { ...settings, vocabularySize: model.vocabularySize, ends: new Set(settings.end) }
   let turn = 0
   let running = false
+  let woken = false
 
   function finish(row: Row<H>): void {
     if (rows.delete(row.id) && !row.busy) states.release(row.held)
@@ -147,20 +148,21 @@ export function defineScheduler<H extends Held>(
   }
 
   async function loop(): Promise<void> {
+    // A message that comes while the loop looks round in vain must not be lost: it looks once more.
+    woken = true
     if (running) return
     running = true
-    for (;;) {
-      let idle = true
+    while (woken) {
+      woken = false
       for (const next of [() => 1, nextPrefill]) {
         await nextTurn()
         const count = next()
         const batch = count === 0 ? [] : choose(count)
         if (batch.length === 0) continue
-        idle = false
+        woken = true
         turn++
         await run(batch, count)
       }
-      if (idle) break
     }
     running = false
   }
