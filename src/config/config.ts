@@ -19,7 +19,7 @@ export interface MemberConfig {
   readonly source: { readonly url: string } | { readonly model: string; readonly threads: number }
   /** Null: no limit of its own. */
   readonly topK: number | null
-  readonly timeouts: { readonly connectMs: number; readonly firstTokenMs: number; readonly betweenTokensMs: number }
+  readonly timeouts: { readonly connectMs: number; readonly firstByteMs: number; readonly silenceMs: number }
 }
 
 export interface EnsembleConfig {

@@ -28,8 +28,8 @@ function resolveMember(id: string, member: ConfigFile['members'][string], folder
     topK: member.top_k ?? null,
     timeouts: {
       connectMs: timeouts.connect_ms,
-      firstTokenMs: timeouts.first_token_ms,
-      betweenTokensMs: timeouts.between_tokens_ms,
+      firstByteMs: timeouts.first_byte_ms,
+      silenceMs: timeouts.silence_ms,
     },
   }
 }

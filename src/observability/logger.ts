@@ -1,5 +1,7 @@
 import { type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pino'
 
+export type { Logger }
+
 export type LogLevel = 'silent' | 'error' | 'warn' | 'info' | 'debug'
 
 /**

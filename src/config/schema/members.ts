@@ -3,8 +3,8 @@ import { z } from 'zod'
 const timeoutsSchema = z
   .strictObject({
     connect_ms: z.int().min(1).default(2000).describe('Milliseconds to open a connection.'),
-    first_token_ms: z.int().min(1).default(15_000).describe('Milliseconds from the call to its first token.'),
-    between_tokens_ms: z.int().min(1).default(10_000).describe('Milliseconds between two tokens of one call.'),
+    first_byte_ms: z.int().min(1).default(15_000).describe('Milliseconds from the call to the first byte of its answer.'),
+    silence_ms: z.int().min(1).default(10_000).describe('Milliseconds between two pieces of one answer.'),
   })
   .describe('How long a call of the member may take before it counts as failed.')
 

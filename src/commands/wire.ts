@@ -1,0 +1,48 @@
+/** The parts of the gateway's answers that the commands read. */
+export interface SymbolShare {
+  readonly probability: number
+  readonly members: readonly { readonly id: string; readonly probability: number }[]
+}
+
+interface MemberReport {
+  readonly id: string
+  readonly status: string
+  readonly error?: { readonly message: string }
+  readonly weight: number
+  readonly effective_weight: number
+  readonly bits_per_byte: number | null
+  readonly mean_responsibility: number | null
+}
+
+export interface Report {
+  readonly name: string
+  readonly degraded: boolean
+  readonly steps: number
+  readonly certified_steps: number
+  readonly missing_mass_mean: number
+  readonly members: readonly MemberReport[]
+  readonly timings: { readonly total_ms: number }
+  readonly seed?: number
+}
+
+export interface PredictionAnswer {
+  readonly model: string
+  readonly symbols: readonly (SymbolShare & { readonly symbol: number | 'end' })[]
+  readonly words: readonly (SymbolShare & { readonly text: string })[]
+  readonly entropy: number
+  readonly certified: boolean
+  readonly ensemble: Report
+}
+
+export interface CompletionChunk {
+  readonly choices: readonly { readonly text: string; readonly finish_reason: string | null }[]
+  readonly usage?: { readonly completion_tokens: number } | null
+  readonly ensemble?: Report | { readonly carrier: string }
+}
+
+export interface EnsembleList {
+  readonly data: readonly {
+    readonly name: string
+    readonly members: readonly { readonly id: string; readonly weight: number }[]
+  }[]
+}

@@ -1,0 +1,36 @@
+import type { Command } from 'commander'
+import { createLogger } from '../observability/logger.ts'
+import { prettyLines } from '../observability/pretty.ts'
+import { startWorker } from '../worker/start-worker.ts'
+import { followSupervisor, isSupervised, reportReady } from '../worker/supervised.ts'
+import { integerBetween } from './options.ts'
+import { onStopSignals } from './stop-signals.ts'
+import type { Terminal } from './terminal.ts'
+
+interface Options {
+  readonly model: string
+  readonly port: number
+  readonly host: string
+  readonly threads: number
+}
+
+export function defineWorker(program: Command, terminal: Terminal): void {
+  program
+    .command('worker')
+    .description('serve one ONNX model over HTTP')
+    .requiredOption('--model <folder>', 'folder in the layout of a Hugging Face ONNX export')
+    .option('-p, --port <n>', '0 takes a free one', integerBetween(0, 65535), 8000)
+    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .option('--threads <n>', 'processor threads for one evaluation', integerBetween(1, 64), 1)
+    .action((options: Options) => worker(options, terminal))
+}
+
+async function worker({ model, port, host, threads }: Options, terminal: Terminal): Promise<void> {
+  followSupervisor()
+  const destination = terminal.interactive ? prettyLines(process.stdout) : process.stdout
+  // A supervisor tells of its workers itself.
+  const logger = createLogger(isSupervised() ? 'warn' : 'info', destination)
+  const running = await startWorker({ modelDir: model, host, port, threads, logger })
+  onStopSignals(() => running.close())
+  reportReady(running.url)
+}

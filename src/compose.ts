@@ -1,0 +1,78 @@
+import { randomInt, randomUUID } from 'node:crypto'
+import { defineDirectory } from './compose/directory.ts'
+import { placeMembers } from './compose/embedded.ts'
+import { suspecting } from './compose/suspecting-observer.ts'
+import { type Watch, watchMember } from './compose/watch-member.ts'
+import type { Config, MemberConfig } from './config/config.ts'
+import { generate } from './ensemble/generate.ts'
+import { predict } from './ensemble/predict.ts'
+import { defineOnnxMember } from './members/onnx/define-onnx-member.ts'
+import type { Logger } from './observability/logger.ts'
+import { createMetrics } from './observability/metrics.ts'
+import { buildServer } from './server/build-server.ts'
+
+/** A gateway that listens. */
+export interface Gateway {
+  readonly url: string
+  /** Stops listening, ends what runs, closes members and stops worker processes. */
+  close(): Promise<void>
+}
+
+/** Milliseconds that running requests get to end by themselves when the gateway closes. */
+const closeGraceMs = 2_000
+
+/** The composition root: the only place that constructs members, watches, ensembles, metrics and the server. */
+export async function compose(config: Config, logger: Logger, version: string): Promise<Gateway> {
+  const placed = await placeMembers(config.members, ({ kind, ...facts }) => logger.info(facts, `worker ${kind}`))
+  const metrics = createMetrics(version)
+  const watches = new Map(config.members.map((member) => [member.id, watch(member, placed.urls, logger)]))
+
+  async function closeMembers(): Promise<void> {
+    for (const { close } of watches.values()) close()
+    await Promise.all([...watches.values()].map(({ member }) => member.close()))
+    await placed.close()
+  }
+
+  try {
+    await Promise.all([...watches.values()].map(({ first }) => first))
+    const app = await buildServer({
+      directory: defineDirectory(config.ensembles, watches),
+      generate,
+      predict,
+      observer: suspecting(metrics, (member, reason) => watches.get(member)?.suspect(reason)),
+      metrics: () => metrics.page(),
+      logger,
+      clock: () => performance.now(),
+      now: () => Date.now() / 1000,
+      randomSeed: () => randomInt(2 ** 32),
+      newId: () => randomUUID(),
+      version,
+      bodyLimitBytes: config.server.bodyLimitBytes,
+    })
+    const url = await app.listen({ host: config.server.host, port: config.server.port })
+    return {
+      url,
+      async close() {
+        const cut = setTimeout(() => app.server.closeAllConnections(), closeGraceMs)
+        await app.close()
+        clearTimeout(cut)
+        await closeMembers()
+      },
+    }
+  } catch (error) {
+    await closeMembers()
+    throw error
+  }
+}
+
+function watch(config: MemberConfig, urls: ReadonlyMap<string, string>, logger: Logger): Watch {
+  const { id, timeouts, topK } = config
+  const member = defineOnnxMember({ id, url: urls.get(id) ?? '', ...timeouts })
+  return watchMember(member, {
+    topK,
+    onChange: (reason) => {
+      if (reason === null) logger.info({ member: id, replica: member.replica }, 'member up')
+      else logger.warn({ member: id, replica: member.replica, reason }, 'member down')
+    },
+  })
+}

@@ -1,0 +1,39 @@
+import type { MemberConfig } from '../config/config.ts'
+import { type SupervisedWorker, type SupervisorEvent, superviseWorker } from '../worker/supervisor.ts'
+
+const main = new URL('../main.ts', import.meta.url).pathname
+
+/** Every member with its URL, and the worker processes that were started for those without one. */
+export interface Placed {
+  readonly urls: ReadonlyMap<string, string>
+  close(): Promise<void>
+}
+
+/**
+ * Starts a worker process for each embedded member, all at once, and waits for them.
+ *
+ * @throws TuttiError `invalid_model` when one cannot start; those that could are stopped again.
+ */
+export async function placeMembers(
+  members: readonly MemberConfig[],
+  onEvent: (event: SupervisorEvent) => void,
+): Promise<Placed> {
+  const workers: SupervisedWorker[] = []
+  const place = async ({ id, source }: MemberConfig): Promise<[string, string]> => {
+    if ('url' in source) return [id, source.url]
+    const args = [main, 'worker', '--model', source.model, '--threads', String(source.threads)]
+    const worker = await superviseWorker({ id, args, onEvent })
+    workers.push(worker)
+    return [id, worker.url]
+  }
+  const close = async () => {
+    await Promise.all(workers.map((worker) => worker.close()))
+  }
+  const placed = await Promise.allSettled(members.map(place))
+  const failed = placed.find((result) => result.status === 'rejected')
+  if (failed) {
+    await close()
+    throw failed.reason
+  }
+  return { urls: new Map(placed.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))), close }
+}
