@@ -35,7 +35,7 @@ export function diagnose(session: Session): Diagnosis {
     pruned_mass: prunedMass,
     error_bound_tv: tally.missingMax,
     members,
-    timings: { total_ms: total, waiting_ms: session.waitedMs, fusing_ms: Math.max(0, total - session.waitedMs) },
+    timings: { total_ms: total, waiting_ms: session.waiting.ms, fusing_ms: total - session.waiting.ms },
   }
 }
 
@@ -67,7 +67,7 @@ function presentMember(
     ...(part.lost === null ? {} : { error: { code: part.lost.code, message: part.lost.message } }),
     weight: part.weight,
     effective_weight: part.effectiveWeight,
-    latency_ms: { total: ledger.waitedMs, first_token: ledger.firstListMs },
+    latency_ms: { total: ledger.waiting.ms, first_token: ledger.firstListMs },
     calls: ledger.calls,
     contexts: ledger.fetched.size,
     revivals: lattice.counters.revivals,

@@ -3,6 +3,7 @@ import { completeList } from '../core/lattice/completed-list.ts'
 import type { ByteConditional } from '../core/lattice/conditional.ts'
 import { contextTokens, type LatticeContext } from '../core/lattice/context.ts'
 import { TuttiError, toTuttiError } from '../errors.ts'
+import { BusyTime } from './busy-time.ts'
 import type { Observer } from './observer.ts'
 import type { PlannedMember } from './plan.ts'
 
@@ -20,8 +21,8 @@ export interface WalkLedger {
   listed: number
   promptTokens: number | null
   firstListMs: number | null
-  /** Milliseconds during which the request waited for the member. */
-  waitedMs: number
+  /** Time in which the request waited for the member. */
+  readonly waiting: BusyTime
   readonly fetched: Set<LatticeContext>
   readonly used: Set<LatticeContext>
 }
@@ -44,7 +45,7 @@ export class MemberWalk {
       listed: 0,
       promptTokens: null,
       firstListMs: null,
-      waitedMs: 0,
+      waiting: new BusyTime(options.clock),
       fetched: new Set(),
       used: new Set(),
     }
@@ -85,18 +86,16 @@ export class MemberWalk {
 
   /** Runs a walk to its end, one round of concurrent calls for each thing it needs; returns the number of rounds. */
   async #run(walk: Walk): Promise<number> {
-    const start = this.#options.clock()
     let rounds = 0
     let answer: Int32Array | undefined
     try {
       for (let next = walk.next(); next.done !== true; next = walk.next(answer)) {
+        const need = next.value
         rounds++
-        answer = await this.#fulfil(next.value)
+        answer = await this.ledger.waiting.during(() => this.#fulfil(need))
       }
     } catch (error) {
       throw this.#named(error)
-    } finally {
-      this.ledger.waitedMs += this.#options.clock() - start
     }
     return rounds
   }
@@ -122,7 +121,6 @@ export class MemberWalk {
       for await (const step of member.continue({ tokens }, { maxTokens: 1, topK: this.planned.topK, signal })) {
         context.list = completeList(step.distribution, this.planned.probe.vocabulary)
         this.ledger.listed += step.distribution.ids.length
-        break
       }
       if (context.list === null) throw new TuttiError('member_protocol', 'the member answered without a distribution')
       this.ledger.fetched.add(context)

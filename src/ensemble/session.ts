@@ -1,8 +1,9 @@
 import { TuttiError } from '../errors.ts'
-import { Roster } from './fan-out.ts'
+import { BusyTime } from './busy-time.ts'
 import { MemberWalk } from './member-walk.ts'
 import type { Observer } from './observer.ts'
 import type { Plan } from './plan.ts'
+import { Roster } from './roster.ts'
 import { Tally } from './tally.ts'
 
 export interface RunOptions {
@@ -24,8 +25,9 @@ export class Session {
   readonly observer: Observer
   readonly #client: AbortSignal
   readonly #deadline: AbortSignal
+  /** Time in which the request waited for its members. */
+  readonly waiting: BusyTime
   waves = 0
-  waitedMs = 0
 
   constructor(plan: Plan, options: RunOptions) {
     const { ensemble } = plan
@@ -33,6 +35,7 @@ export class Session {
     this.clock = options.clock
     this.observer = options.observer
     this.startedMs = options.clock()
+    this.waiting = new BusyTime(options.clock)
     this.#client = options.signal
     this.#deadline = AbortSignal.timeout(ensemble.deadlineMs)
     const signal = AbortSignal.any([options.signal, this.#deadline])
@@ -109,19 +112,15 @@ export class Session {
   }
 
   async #together(task: (walk: MemberWalk) => Promise<number>, roster = this.roster): Promise<void> {
-    const start = this.clock()
     try {
-      this.waves += await roster.all(task, this.#client)
+      this.waves += await this.waiting.during(() => roster.all(task, this.#client))
     } catch (error) {
-      if (this.#deadline.aborted && !this.#client.aborted) {
-        const limit = this.plan.ensemble.deadlineMs
-        throw new TuttiError('deadline_exceeded', `no answer within the ensemble's deadline of ${limit} ms`, {
-          cause: error,
-        })
-      }
-      throw error
-    } finally {
-      this.waitedMs += this.clock() - start
+      if (!this.#deadline.aborted || this.#client.aborted) throw error
+      throw new TuttiError(
+        'deadline_exceeded',
+        `no answer within the ensemble's deadline of ${this.plan.ensemble.deadlineMs} ms`,
+        { cause: error },
+      )
     }
   }
 }

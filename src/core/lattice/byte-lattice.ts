@@ -27,7 +27,7 @@ export interface LatticeCounters {
 const revivalBelow = 1e-3
 /** How far back pruned contexts are kept, in bytes, and how many may be woken for one byte. */
 const revivalReach = 16
-const revivalLimit = 8
+const revivalLimit = 2
 
 /**
  * One member's byte model: the τ-pruned lattice of its completed lists (docs: architecture). Pure: it does no I/O, but

@@ -34,16 +34,14 @@ const roundedAway = 1e-12
 
 export function completeList(distribution: TokenDistribution, vocabulary: Vocabulary): CompletedList {
   const { ids, logProbs, unlisted, vocabularySize } = distribution
-  const keys = new Float64Array(ids.length)
-  let text = 0
   let end = 0
   let listedEnds = 0
   let control = 0
   let listedControls = 0
+  const text: number[] = []
   for (let i = 0; i < ids.length; i++) {
     const id = ids[i] as number
-    const rank = vocabulary.rankOf[id] as number
-    if (rank >= 0) keys[text++] = rank * positions + i
+    if ((vocabulary.rankOf[id] as number) >= 0) text.push(i)
     else if (vocabulary.end.has(id)) {
       end += Math.exp(logProbs[i] as number)
       listedEnds++
@@ -52,16 +50,7 @@ export function completeList(distribution: TokenDistribution, vocabulary: Vocabu
       listedControls++
     }
   }
-  // Sorting one typed array of (rank, position) keys is several times faster than sorting pairs by a comparator.
-  const sorted = keys.subarray(0, text).sort()
-  const ranks = new Int32Array(text)
-  const probabilities = new Float64Array(text)
-  for (let i = 0; i < text; i++) {
-    const key = sorted[i] as number
-    const rank = Math.floor(key / positions)
-    ranks[i] = rank
-    probabilities[i] = Math.exp(logProbs[key - rank * positions] as number)
-  }
+  const { ranks, probabilities } = byRank(text, distribution, vocabulary)
   const unlistedTokens = vocabularySize - ids.length
   const hidden = unlistedTokens === 0 ? 0 : Math.max(unlisted, roundedAway)
   const unlistedEach = unlistedTokens === 0 ? 0 : hidden / unlistedTokens
@@ -99,4 +88,36 @@ export function massOfRanks(list: CompletedList, low: number, high: number): num
   let sum = 0
   while (index < list.ranks.length && (list.ranks[index] as number) < high) sum += list.probabilities[index++] as number
   return sum + (high - low - (index - start)) * list.unlistedEach
+}
+
+/** The listed text tokens at positions `text`, in order of rank. */
+function byRank(
+  text: readonly number[],
+  { ids, logProbs }: TokenDistribution,
+  vocabulary: Vocabulary,
+): Pick<CompletedList, 'ranks' | 'probabilities'> {
+  const ranks = new Int32Array(text.length)
+  const probabilities = new Float64Array(text.length)
+  if (text.length === vocabulary.idAt.length) {
+    // Every rank is taken once, so each token has its place and nothing needs sorting.
+    for (const i of text) {
+      const rank = vocabulary.rankOf[ids[i] as number] as number
+      ranks[rank] = rank
+      probabilities[rank] = Math.exp(logProbs[i] as number)
+    }
+    return { ranks, probabilities }
+  }
+  // Sorting one typed array of (rank, position) keys is several times faster than sorting pairs by a comparator.
+  const keys = new Float64Array(text.length)
+  text.forEach((position, i) => {
+    keys[i] = (vocabulary.rankOf[ids[position] as number] as number) * positions + position
+  })
+  keys.sort()
+  for (let i = 0; i < keys.length; i++) {
+    const key = keys[i] as number
+    const rank = Math.floor(key / positions)
+    ranks[i] = rank
+    probabilities[i] = Math.exp(logProbs[key - rank * positions] as number)
+  }
+  return { ranks, probabilities }
 }

@@ -1,0 +1,139 @@
+/**
+ * Bits per byte of each shipped model, of the equal-weight ensemble and of fitted weights on the held-out texts.
+ *
+ *   npm run models:evaluate -- --bytes 12000          print the table
+ *   npm run models:evaluate -- --bytes 12000 --write  and put it into models/README.md
+ *
+ * Weights are fitted by expectation–maximisation on the `tune` split of all domains; figures are of the `test` split.
+ */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { fitLinearWeights } from '../../src/core/learn/expectation-maximisation.ts'
+import { defineOnnxMember } from '../../src/members/onnx/define-onnx-member.ts'
+import { startWorker } from '../../src/worker/start-worker.ts'
+import { byteProbabilities } from './byte-probabilities.ts'
+import { domains, heldOut } from './held-out.ts'
+import { describeMachine } from './machine.ts'
+
+const models = ['byte-gru', 'bpe2k-gpt', 'bpe4k-gpt']
+const { values } = parseArgs({
+  options: {
+    bytes: { type: 'string', default: '12000' },
+    tau: { type: 'string', default: '0.005' },
+    write: { type: 'boolean', default: false },
+  },
+})
+const bytesPerDomain = Number(values.bytes)
+const tau = Number(values.tau)
+const documentsAtOnce = 8
+
+interface Column {
+  /** By model: its probability of every byte of the split. */
+  readonly probabilities: Float64Array[]
+  readonly queries: number[]
+  readonly bytes: number
+}
+
+function concatenated(parts: readonly Float64Array[]): Float64Array {
+  const whole = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    whole.set(part, at)
+    at += part.length
+  }
+  return whole
+}
+
+/** −log2 of the weighted sum of the members' probabilities, per byte. */
+function bitsPerByte({ probabilities, bytes }: Column, weights: readonly number[]): number {
+  let bits = 0
+  for (let x = 0; x < bytes; x++) {
+    bits -= Math.log2(probabilities.reduce((sum, own, m) => sum + (weights[m] as number) * (own[x] as number), 0))
+  }
+  return bits / bytes
+}
+
+const workers = await Promise.all(
+  models.map((name) => startWorker({ modelDir: new URL(`../../models/${name}`, import.meta.url).pathname })),
+)
+const members = workers.map(({ url }, index) => defineOnnxMember({ id: models[index] as string, url }))
+const probes = await Promise.all(members.map((member) => member.probe(AbortSignal.timeout(20_000))))
+
+async function score(domain: (typeof domains)[number], split: 'tune' | 'test', bytes: number): Promise<Column> {
+  const documents = heldOut(domain, split, bytes)
+  const scored = members.map(() =>
+    documents.map(() => ({ probabilities: new Float64Array(0), queries: 0, prunedMass: 0 })),
+  )
+  const queue = [...documents.keys()]
+  const lane = async () => {
+    for (let index = queue.shift(); index !== undefined; index = queue.shift()) {
+      const { text } = documents[index] as (typeof documents)[number]
+      await Promise.all(
+        members.map(async (member, m) => {
+          const own = await byteProbabilities(member, probes[m] as (typeof probes)[number], text, tau)
+          ;(scored[m] as (typeof own)[])[index as number] = own
+        }),
+      )
+      process.stderr.write(`${domain} ${split}: ${queue.length} documents left\n`)
+    }
+  }
+  await Promise.all(Array.from({ length: documentsAtOnce }, lane))
+  const probabilities = scored.map((own) => concatenated(own.map((document) => document.probabilities)))
+  const queries = scored.map((own) => own.reduce((sum, document) => sum + document.queries, 0))
+  return { probabilities, queries, bytes: (probabilities[0] as Float64Array).length }
+}
+
+const started = performance.now()
+const tune: Column[] = []
+const test: Column[] = []
+for (const domain of domains) {
+  tune.push(await score(domain, 'tune', bytesPerDomain / 2))
+  test.push(await score(domain, 'test', bytesPerDomain))
+}
+await Promise.all([...members, ...workers].map((each) => each.close()))
+
+function merged(columns: readonly Column[]): Column {
+  return {
+    probabilities: models.map((_, m) =>
+      concatenated(columns.map(({ probabilities }) => probabilities[m] as Float64Array)),
+    ),
+    queries: models.map((_, m) => columns.reduce((sum, { queries }) => sum + (queries[m] as number), 0)),
+    bytes: columns.reduce((sum, { bytes }) => sum + bytes, 0),
+  }
+}
+
+const { weights } = fitLinearWeights(merged(tune).probabilities)
+const all = merged(test)
+const rows: [string, readonly number[]][] = [
+  ...models.map((name, m): [string, number[]] => [
+    `\`${name}\` alone`,
+    models.map((_, other) => (other === m ? 1 : 0)),
+  ]),
+  ['equal weights', models.map(() => 1 / models.length)],
+  [`fitted weights (${weights.map((weight) => weight.toFixed(3)).join(' / ')})`, weights],
+]
+const table = [
+  `| bits per byte, test split | ${domains.join(' | ')} | all four |`,
+  `|---|${domains.map(() => '---:').join('|')}|---:|`,
+  ...rows.map(
+    ([name, own]) => `| ${name} | ${[...test, all].map((column) => bitsPerByte(column, own).toFixed(3)).join(' | ')} |`,
+  ),
+  `| bytes | ${[...test, all].map(({ bytes }) => bytes).join(' | ')} |`,
+  ...models.map(
+    (name, m) =>
+      `| lists asked for per byte, \`${name}\` | ${[...test, all].map(({ queries, bytes }) => ((queries[m] as number) / bytes).toFixed(2)).join(' | ')} |`,
+  ),
+].join('\n')
+const machine = Object.entries(describeMachine())
+  .map(([key, value]) => `${key} ${value}`)
+  .join(', ')
+const report = `${table}\n\n\`npm run models:evaluate -- --bytes ${bytesPerDomain} --tau ${tau} --write\` took ${Math.round((performance.now() - started) / 1000)} s (${machine}). Weights were fitted on ${merged(tune).bytes} bytes of the tune split; no document is in both.`
+console.log(report)
+if (values.write) {
+  const readme = new URL('../../models/README.md', import.meta.url)
+  const marked = /(<!-- bits-per-byte:start -->)[\s\S]*(<!-- bits-per-byte:end -->)/
+  writeFileSync(
+    readme,
+    readFileSync(readme, 'utf8').replace(marked, (_, from, to) => `${from}\n${report}\n${to}`),
+  )
+}
