@@ -19,6 +19,8 @@ export async function until(condition: () => boolean | Promise<boolean>, ms = 5_
 export interface TestWorker extends RunningWorker {
   /** URL of the model's routes. */
   readonly base: string
+  /** Tokens of its vocabulary. */
+  readonly vocabulary: number
   post(path: string, body: unknown, headers?: Record<string, string>): Promise<Response>
   stats(): Promise<Record<string, number>>
 }
@@ -38,6 +40,7 @@ export function extend(worker: RunningWorker): TestWorker {
   return {
     ...worker,
     base,
+    vocabulary: worker.model === 'tiny-gpt' ? 287 : 257,
     post: (path, body, headers = {}) =>
       fetch(base + path, {
         method: 'POST',

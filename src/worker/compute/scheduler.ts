@@ -115,13 +115,14 @@ export function defineScheduler<H extends Held>(
       )
       out.push(...deliver(row, answers))
     }
-    send(out)
     counters.add('batches', 1)
     counters.add('rows', batch.length)
     counters.add('tokens_computed', batch.length * count)
     counters.set('state_bytes', states.bytes)
     counters.set('states', states.entries)
     counters.add('compute_seconds', (performance.now() - began) / 1000)
+    // Last, so that whoever has the answer finds it counted.
+    send(out)
   }
 
   const runnable = (row: Row<H>) => row.job.kind !== 'continue' || row.sent - row.taken < settings.ahead
