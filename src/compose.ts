@@ -23,7 +23,9 @@ const closeGraceMs = 2_000
 
 /** The composition root: the only place that constructs members, watches, ensembles, metrics and the server. */
 export async function compose(config: Config, logger: Logger, version: string): Promise<Gateway> {
-  const placed = await placeMembers(config.members, ({ kind, ...facts }) => logger.info(facts, `worker ${kind}`))
+  const placed = await placeMembers(config.members, ({ kind, id, ...facts }) =>
+    logger.info({ member: id, ...facts }, `worker ${kind}`),
+  )
   const metrics = createMetrics(version)
   const watches = new Map(config.members.map((member) => [member.id, watch(member, placed.urls, logger)]))
 

@@ -1,0 +1,40 @@
+import { Command } from 'commander'
+import { defineComplete } from '../../src/commands/complete.ts'
+import { definePredict } from '../../src/commands/predict.ts'
+import type { Terminal } from '../../src/commands/terminal.ts'
+
+export interface Shown {
+  out: string
+  notes: string
+}
+
+/** A terminal that remembers what it was given. */
+export function fakeTerminal(look: Partial<Terminal> = {}): { terminal: Terminal; shown: Shown } {
+  const shown: Shown = { out: '', notes: '' }
+  const terminal: Terminal = {
+    write: (text) => {
+      shown.out += text
+    },
+    note: (line) => {
+      shown.notes += `${line}\n`
+    },
+    interactive: true,
+    colour: false,
+    unicode: true,
+    columns: 80,
+    ...look,
+  }
+  return { terminal, shown }
+}
+
+/** Runs a command line such as `['predict', 'text']` and returns what it wrote. */
+export async function run(args: readonly string[], look: Partial<Terminal> = {}): Promise<Shown> {
+  const { terminal, shown } = fakeTerminal(look)
+  const program = new Command('tutti').exitOverride().configureOutput({ writeErr: (text) => (shown.notes += text) })
+  definePredict(program, terminal)
+  defineComplete(program, terminal)
+  for (const command of program.commands)
+    command.exitOverride().configureOutput({ writeErr: (text) => (shown.notes += text) })
+  await program.parseAsync([...args], { from: 'user' })
+  return shown
+}

@@ -1,0 +1,88 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { afterEach, expect, test } from 'vitest'
+import { type Watch, type WatchOptions, watchMember } from '../../src/compose/watch-member.ts'
+import { TuttiError } from '../../src/errors.ts'
+import type { Member, Probe } from '../../src/members/member.ts'
+
+const probe = { model: 'm', capabilities: { maxTopK: 100 } } as Probe
+const watches: Watch[] = []
+afterEach(() => {
+  for (const watch of watches.splice(0)) watch.close()
+})
+
+/** A watched member whose probes do what `answer` says. */
+function watched(answer: (signal: AbortSignal) => Promise<Probe>, options: Partial<WatchOptions> = {}) {
+  const changes: (string | null)[] = []
+  const member = { id: 'a', probe: answer } as unknown as Member
+  const onChange = (reason: string | null) => changes.push(reason)
+  const watch = watchMember(member, { topK: null, upMs: 10_000, downMs: 5, onChange, ...options })
+  watches.push(watch)
+  return { watch, changes }
+}
+
+test('a member is down until its first probe succeeds', async () => {
+  const { watch } = watched(async () => probe)
+  expect(watch.down()).toBe('not probed yet')
+  await watch.first
+  expect(watch.down()).toBeNull()
+  expect(watch.probe()).toBe(probe)
+})
+
+test('a member that is down says why, and is up soon after it answers again', async () => {
+  let healthy = false
+  const { watch, changes } = watched(async () => {
+    if (healthy) return probe
+    throw new TuttiError('member_unreachable', 'connection refused')
+  })
+  await watch.first
+  expect(watch.down()).toBe('connection refused')
+  healthy = true
+  await expect.poll(() => watch.down(), { interval: 5 }).toBeNull()
+  expect(changes).toEqual(['connection refused', null])
+})
+
+test('a failed call takes a member out at once, and the probe that follows brings it back', async () => {
+  let probes = 0
+  const { watch } = watched(async () => {
+    probes++
+    await delay(5)
+    return probe
+  })
+  await watch.first
+  watch.suspect('its last call failed')
+  expect(watch.down()).toBe('its last call failed')
+  await expect.poll(() => watch.down(), { interval: 5 }).toBeNull()
+  expect(probes).toBe(2)
+})
+
+test('a probe that does not answer is given up and says so', async () => {
+  const { watch } = watched(
+    (signal) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
+    {
+      probeMs: 10,
+    },
+  )
+  await watch.first
+  expect(watch.down()).toBe('no answer to a probe within 10 ms')
+})
+
+test("a member's own top_k lowers what it is asked for, never raises it", async () => {
+  const { watch: lower } = watched(async () => probe, { topK: 20 })
+  const { watch: higher } = watched(async () => probe, { topK: 500 })
+  await Promise.all([lower.first, higher.first])
+  expect(lower.probe()?.capabilities.maxTopK).toBe(20)
+  expect(higher.probe()?.capabilities.maxTopK).toBe(100)
+})
+
+test('a closed watch probes no more', async () => {
+  let probes = 0
+  const { watch } = watched(async () => {
+    probes++
+    throw new Error('down')
+  })
+  await watch.first
+  watch.close()
+  const before = probes
+  await delay(30)
+  expect(probes).toBe(before)
+})
