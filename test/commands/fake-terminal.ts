@@ -9,7 +9,7 @@ export interface Shown {
 }
 
 /** A terminal that remembers what it was given. */
-export function fakeTerminal(look: Partial<Terminal> = {}): { terminal: Terminal; shown: Shown } {
+function fakeTerminal(look: Partial<Terminal> = {}): { terminal: Terminal; shown: Shown } {
   const shown: Shown = { out: '', notes: '' }
   const terminal: Terminal = {
     write: (text) => {

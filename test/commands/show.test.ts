@@ -53,7 +53,6 @@ test('with many members the bar goes first, then the ends of their names, and th
   const rows = [{ label: "' word'", probability: 0.5, members: shares }]
   const lines = table('next word', rows, members, 'tutti', { columns: 80, unicode: false }, plain)
   expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80)
-  expect(lines[1]).toBe(
-    `  ' word'      50.0%${'     50.0%'.repeat(6).slice(0, -0 || undefined)}`.slice(0, lines[1]!.length),
-  )
+  expect(lines[1]).toMatch(/^ {2}' word' +50\.0%( +50\.0%){6}$/)
+  expect(lines[0]).toContain('a-rather')
 })

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { TuttiError } from '../../errors.ts'
 
 /** Every error of every route, in OpenAI's shape. */
-export const errorBody = z.object({
+const errorBody = z.object({
   error: z.object({
     message: z.string(),
     type: z.string(),
