@@ -61,7 +61,7 @@ async function complete(prompt: string, options: Options, terminal: Terminal): P
   if (end === null) throw new CommandError('the stream ended without a diagnosis')
   const finish = { tokens, reason: end.reason }
   if (terminal.interactive) terminal.write(`\n${showLegend(end.report, finish, terminal, paint).join('\n')}\n`)
-  else terminal.note(completionFacts(end.report, finish, terminal).join('\n').trimStart())
+  else terminal.note(completionFacts(end.report, finish, { unicode: false, columns: Infinity }).join('').trimStart())
 }
 
 /** Ids of the members in the ensemble's order, which is that of the colours. */

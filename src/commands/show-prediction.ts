@@ -39,7 +39,7 @@ function summary(answer: PredictionAnswer, { unicode, columns }: Look): string[]
   const report = answer.ensemble
   const present = report.members.filter(({ status }) => status === 'ok').length
   const facts = [
-    `entropy ${answer.entropy.toFixed(2)} bits`,
+    `entropy of the next byte ${answer.entropy.toFixed(2)} bits`,
     answer.certified ? 'certified' : 'not certified',
     `missing mass ${percent(report.missing_mass_mean)}`,
     `${present} of ${report.members.length} members`,

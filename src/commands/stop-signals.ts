@@ -1,5 +1,8 @@
-/** Runs `stop` at the first SIGINT or SIGTERM and ends the process; a second one ends it at once. */
-export function onStopSignals(stop: () => Promise<void>): void {
+/** Runs `stop` at the first of the signals and ends the process; a second one ends it at once. */
+export function onStopSignals(
+  stop: () => Promise<void>,
+  signals: readonly ('SIGINT' | 'SIGTERM')[] = ['SIGINT', 'SIGTERM'],
+): void {
   let stopping = false
   const handle = (signal: NodeJS.Signals) => {
     if (stopping) process.exit(signal === 'SIGINT' ? 130 : 143)
@@ -12,6 +15,5 @@ export function onStopSignals(stop: () => Promise<void>): void {
       },
     )
   }
-  process.on('SIGINT', handle)
-  process.on('SIGTERM', handle)
+  for (const signal of signals) process.on(signal, handle)
 }

@@ -31,6 +31,7 @@ async function worker({ model, port, host, threads }: Options, terminal: Termina
   // A supervisor tells of its workers itself.
   const logger = createLogger(isSupervised() ? 'warn' : 'info', destination)
   const running = await startWorker({ modelDir: model, host, port, threads, logger })
-  onStopSignals(() => running.close())
+  // Ctrl-C reaches the whole process group, and then the supervisor's SIGTERM would look like a second signal.
+  onStopSignals(() => running.close(), isSupervised() ? ['SIGTERM'] : ['SIGINT', 'SIGTERM'])
   reportReady(running.url)
 }
