@@ -1,5 +1,4 @@
 import type { Command } from 'commander'
-import { compose } from '../compose.ts'
 import type { Config } from '../config/config.ts'
 import { loadConfig } from '../config/load.ts'
 import { createLogger } from '../observability/logger.ts'
@@ -33,6 +32,8 @@ async function serve({ config: file, port, host }: Options, terminal: Terminal):
   const config: Config = { ...loaded, server }
   const destination = terminal.interactive ? prettyLines(process.stdout) : process.stdout
   const logger = createLogger(server.logLevel, destination)
+  // Loaded here, so that the commands that only talk to a gateway start without a server's libraries.
+  const { compose } = await import('../compose.ts')
   const gateway = await compose(config, logger, packageVersion())
   onStopSignals(async () => {
     logger.info('stopping')

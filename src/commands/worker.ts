@@ -1,7 +1,6 @@
 import type { Command } from 'commander'
 import { createLogger } from '../observability/logger.ts'
 import { prettyLines } from '../observability/pretty.ts'
-import { startWorker } from '../worker/start-worker.ts'
 import { followSupervisor, isSupervised, reportReady } from '../worker/supervised.ts'
 import { integerBetween } from './options.ts'
 import { onStopSignals } from './stop-signals.ts'
@@ -30,6 +29,8 @@ async function worker({ model, port, host, threads }: Options, terminal: Termina
   const destination = terminal.interactive ? prettyLines(process.stdout) : process.stdout
   // A supervisor tells of its workers itself.
   const logger = createLogger(isSupervised() ? 'warn' : 'info', destination)
+  // Loaded here, so that no other command starts with ONNX Runtime.
+  const { startWorker } = await import('../worker/start-worker.ts')
   const running = await startWorker({ modelDir: model, host, port, threads, logger })
   // Ctrl-C reaches the whole process group, and then the supervisor's SIGTERM would look like a second signal.
   onStopSignals(() => running.close(), isSupervised() ? ['SIGTERM'] : ['SIGINT', 'SIGTERM'])
