@@ -4,7 +4,6 @@ import { buildWorkerApp } from './http/worker-app.ts'
 import { readModelFiles } from './model/model-files.ts'
 import { defineTokenTable } from './model/token-table.ts'
 import { defineTokenizer } from './model/tokenizer.ts'
-import { followSupervisor, reportReady } from './supervised.ts'
 
 /** The part of pino's interface that the worker uses. */
 export interface WorkerLogger {
@@ -48,13 +47,12 @@ function endProcess(error: Error): void {
 }
 
 /**
- * Loads a model and serves it over HTTP; resolves when it is ready. A supervisor's child reports its URL and ends with it.
+ * Loads a model and serves it over HTTP; resolves when it is ready.
  *
  * @throws TuttiError `invalid_model` when the folder can't be served.
  */
 export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
   const { host = '127.0.0.1', port = 0, logger = silent } = options
-  followSupervisor()
   const files = readModelFiles(options.modelDir)
   const engine = await startEngine({
     onnxPath: files.onnxPath,
@@ -82,7 +80,6 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       const onFatal = options.onFatal ?? endProcess
       onFatal(error)
     })
-    reportReady(url)
     const close = async () => {
       await app.close()
       await engine.close()

@@ -1,5 +1,6 @@
 import { Tensor } from 'onnxruntime-node'
 import { type CacheNode, gather } from './cache-node.ts'
+import { free } from './free.ts'
 import { definePrefixTree, type Place } from './prefix-tree.ts'
 import type { Signature } from './signature.ts'
 import type { Held, Prepared, States, Tensors } from './states.ts'
@@ -24,6 +25,8 @@ export function defineAttentionStates(signature: Signature, maxBytes: number): S
   // Without a mask or positions of its own a shorter row can't be told where its text begins.
   const mixesLengths = signature.takesMask && signature.takesPositions
   let resident: Resident | null = null
+  // Past tensors of the run under way, dead when it ends.
+  let running: readonly Tensor[] = []
 
   function hold(place: Place, length: number): HeldPlace {
     place.node.pins++
@@ -57,8 +60,9 @@ export function defineAttentionStates(signature: Signature, maxBytes: number): S
     const kept = residentOf(rows)
     const past = kept?.past ?? Math.max(...rows.map((row) => row.length))
     const tensors = kept?.tensors ?? pastTensors(rows, past)
-    // Drops the last reference to the old tensors before the run makes new ones.
+    if (kept === null) resident?.tensors.forEach(free)
     resident = null
+    running = tensors
     const feeds: Record<string, Tensor> = {}
     for (const [s, slot] of slots.entries()) feeds[slot.input] = tensors[s] as Tensor
     if (signature.takesMask) feeds['attention_mask'] = mask(rows, past, count)
@@ -104,6 +108,7 @@ export function defineAttentionStates(signature: Signature, maxBytes: number): S
         before.node.pins--
         return after
       })
+      running.forEach(free)
       resident = { rows: held, past: columns, tensors }
       tree.evict()
       return held

@@ -1,6 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { Tensor } from 'onnxruntime-node'
 import { toTuttiError } from '../../errors.ts'
 import type { Counters } from './counters.ts'
+import { free } from './free.ts'
 import type { ComputeSettings, FromCompute, Job } from './messages.ts'
 import type { Model } from './model.ts'
 import { answer, contextOf, pending, type Reply, type Row } from './row.ts'
@@ -81,18 +83,16 @@ export function defineScheduler<H extends Held>(
   }
 
   /** One model step. The states of its rows are the run's until it ends. */
-  async function compute(
-    batch: readonly Row<H>[],
-    count: number,
-  ): Promise<{ logits: Float32Array; after: readonly H[] }> {
+  async function compute(batch: readonly Row<H>[], count: number): Promise<{ logits: Tensor; after: readonly H[] }> {
     const held = batch.map((row) => row.held)
     const { feeds, past } = states.prepare(held, count)
     const inputs = batch.map((row) => row.tokens.subarray(row.held.length, row.held.length + count))
     const outputs = await model.run(inputs, held, feeds)
-    const logits = outputs['logits']?.data as Float32Array
+    const logits = outputs['logits'] as Tensor
+    const data = logits.data as Float32Array
     const size = model.vocabularySize
     const advances = batch.map(({ held, tokens }) => ({ held, tokens: tokens.subarray(0, held.length + count) }))
-    const lastLogits = (row: number) => logits.slice(((row + 1) * count - 1) * size, (row + 1) * count * size)
+    const lastLogits = (row: number) => data.slice(((row + 1) * count - 1) * size, (row + 1) * count * size)
     return { logits, after: states.absorb(advances, { count, past, outputs }, lastLogits) }
   }
 
@@ -107,14 +107,14 @@ export function defineScheduler<H extends Held>(
       return null
     })
     if (result === null) return
+    const logits = result.logits.data as Float32Array
     const out: Reply[] = []
     for (const [r, row] of batch.entries()) {
       if (!settle(row, result.after[r] as H)) continue
-      const answers = attempt(row, () =>
-        replies(row, row.held.length, result.logits, r * count * model.vocabularySize, count),
-      )
+      const answers = attempt(row, () => replies(row, row.held.length, logits, r * count * model.vocabularySize, count))
       out.push(...deliver(row, answers))
     }
+    free(result.logits)
     counters.add('batches', 1)
     counters.add('rows', batch.length)
     counters.add('tokens_computed', batch.length * count)

@@ -1,4 +1,5 @@
 import { Tensor } from 'onnxruntime-node'
+import { free } from './free.ts'
 import type { Signature } from './signature.ts'
 import type { Held, States } from './states.ts'
 
@@ -91,8 +92,8 @@ export function defineSnapshotStates(signature: Signature, maxBytes: number): St
       }
       return { feeds, past: 0 }
     },
-    absorb: (rows, { outputs }, lastLogits) =>
-      rows.map(({ tokens }, r) => {
+    absorb: (rows, { outputs }, lastLogits) => {
+      const snapshots = rows.map(({ tokens }, r) => {
         const state = slots.map((slot) => {
           const data = outputs[slot.output]?.data as Float32Array
           return data.slice(r * slot.size, (r + 1) * slot.size)
@@ -100,7 +101,10 @@ export function defineSnapshotStates(signature: Signature, maxBytes: number): St
         const snapshot = { length: tokens.length, logits: lastLogits(r), state, tokens }
         store(snapshot)
         return snapshot
-      }),
+      })
+      for (const slot of slots) free(outputs[slot.output])
+      return snapshots
+    },
     release: () => {},
     get bytes() {
       return bytes
