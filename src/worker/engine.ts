@@ -51,6 +51,8 @@ export async function startEngine(settings: Omit<ComputeSettings, 'counters'>): 
   })
   if (ready.kind !== 'ready') throw new TuttiError('internal', `the compute thread began with ${ready.kind}`)
 
+  // Half of what a row may be ahead: fewer messages, and the thread never waits for a consumer that keeps up.
+  const acknowledged = Math.max(1, settings.ahead >> 1)
   const jobs = new Map<number, Waiting>()
   let nextId = 0
   let alive = true
@@ -97,6 +99,7 @@ export async function startEngine(settings: Omit<ComputeSettings, 'counters'>): 
     if (signal.aborted) abort()
     jobs.set(id, waiting)
     let finished = false
+    let taken = 0
     try {
       post({ kind: 'start', id, job })
       for (;;) {
@@ -110,7 +113,10 @@ export async function startEngine(settings: Omit<ComputeSettings, 'counters'>): 
         finished = answer.finish !== null
         yield answer
         if (finished) return
-        post({ kind: 'taken', id, count: 1 })
+        taken++
+        if (taken < acknowledged) continue
+        post({ kind: 'taken', id, count: taken })
+        taken = 0
       }
     } finally {
       signal.removeEventListener('abort', abort)

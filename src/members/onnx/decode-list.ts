@@ -1,6 +1,7 @@
 import { fromDense } from '../../core/distribution/dense.ts'
 import { fromListedTokens, type TokenDistribution } from '../../core/distribution/token-distribution.ts'
 import { TuttiError } from '../../errors.ts'
+import { blame } from '../shared/failures.ts'
 
 /** Bytes of a base64 string in an array of 4-byte numbers, little-endian. */
 function memoryOf(base64: string, member: string): ArrayBuffer {
@@ -40,6 +41,10 @@ export function decodeList(
       { member },
     )
   }
-  if (top.ids === undefined) return fromDense(logProbs, allIds)
-  return fromListedTokens({ ids, logProbs, vocabularySize: allIds.length, topK })
+  try {
+    if (top.ids === undefined) return fromDense(logProbs, allIds)
+    return fromListedTokens({ ids, logProbs, vocabularySize: allIds.length, topK })
+  } catch (error) {
+    throw blame(member, error)
+  }
 }

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import { defineVocabulary, type Vocabulary } from '../../core/lattice/vocabulary.ts'
 import { TuttiError } from '../../errors.ts'
+import { blame } from '../shared/failures.ts'
 import { decodeInt32 } from './decode-list.ts'
 import type { vocabularySchema } from './wire-schemas.ts'
 
@@ -19,5 +20,9 @@ export function decodeVocabulary(wire: z.infer<typeof vocabularySchema>, member:
     at += length
     return all.subarray(at - length, at)
   })
-  return defineVocabulary({ bytes, end: wire.end, control: wire.control })
+  try {
+    return defineVocabulary({ bytes, end: wire.end, control: wire.control })
+  } catch (error) {
+    throw blame(member, error)
+  }
 }

@@ -1,4 +1,4 @@
-import { type ErrorCode, TuttiError } from '../../errors.ts'
+import { type ErrorCode, TuttiError, toTuttiError } from '../../errors.ts'
 
 /** undici's and Node's error codes that mean the server took too long. */
 const timeouts = new Set(['UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'ETIMEDOUT'])
@@ -36,4 +36,10 @@ export function fromStatus(member: string, status: number, message: string): Tut
   }
   if (status >= 400) return new TuttiError('member_rejected', text, { member })
   return new TuttiError('member_protocol', text, { member })
+}
+
+/** The core's error with the name of the member whose data it found wrong. */
+export function blame(member: string, error: unknown): TuttiError {
+  const { code, message } = toTuttiError(error)
+  return new TuttiError(code, `${member}: ${message}`, { member, cause: error })
 }
