@@ -28,6 +28,8 @@ export async function buildServer(dependencies: Dependencies): Promise<App> {
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
     genReqId: (raw) => requestId(raw, newId),
     bodyLimit: bodyLimitBytes,
+    // Milliseconds to receive a request in all; Fastify's default is for ever.
+    requestTimeout: 30_000,
     routerOptions: { maxParamLength: 256 },
     clientErrorHandler: answerClientError,
     frameworkErrors: (error, request, reply) => void sendError(toError(error, limits), request, reply),
