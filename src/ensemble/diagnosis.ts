@@ -29,7 +29,7 @@ export interface MemberDiagnosis {
   readonly mean_entropy: number | null
   /** Mean over steps of KL(member ‖ ensemble). */
   readonly mean_kl_to_ensemble: number | null
-  /** Mean over steps of w·p_m(x)/q(x) for the chosen symbol x. */
+  /** Mean over steps of w·p_m(x)/Σ w·p(x) for the chosen symbol x. */
   readonly mean_responsibility: number | null
   /** Steps whose choice would have been another without this member. */
   readonly pivotal_steps: number

@@ -1,6 +1,5 @@
+import type { PoolKind } from '../core/pool/pools.ts'
 import type { Member, Probe } from '../members/member.ts'
-
-export type PoolKind = 'linear'
 
 /** What an ensemble may assume about decoding when a request is silent. */
 export interface SamplingDefaults {

@@ -44,7 +44,11 @@ export async function* generate(plan: CompletionPlan, options: RunOptions): Asyn
   await session.open()
   while (reason === null) {
     await session.ready()
-    const step = decide(fuse(session.roster.present), { ...plan.warp, seed: plan.seed, step: session.tally.steps })
+    const step = decide(fuse(session.roster.present, plan.ensemble.pool), {
+      ...plan.warp,
+      seed: plan.seed,
+      step: session.tally.steps,
+    })
     session.tally.add(step)
     builder.add(step, plan.diagnostics === 'steps' ? diagnoseStep(step) : null)
     const { symbol } = step.choice

@@ -1,5 +1,5 @@
 import type { Warp } from '../core/decode/warp.ts'
-import { renormalised } from '../core/pool/linear.ts'
+import { renormalised } from '../core/pool/weights.ts'
 import { TuttiError } from '../errors.ts'
 import type { Probe } from '../members/member.ts'
 import { type Directory, findEnsemble } from './directory.ts'

@@ -52,7 +52,7 @@ export async function predict(plan: PredictPlan, options: RunOptions): Promise<P
   const session = new Session(plan, options)
   await session.open()
   await session.ready()
-  const fusion = fuse(session.roster.present)
+  const fusion = fuse(session.roster.present, plan.ensemble.pool)
   const step = decide(fusion, greedy)
   session.tally.add(step)
   const words = plan.words > 0 ? await findWords(session, plan.words) : []

@@ -1,12 +1,15 @@
 import { type Choice, choose } from '../core/decode/choose.ts'
 import type { Warp } from '../core/decode/warp.ts'
 import type { ByteConditional } from '../core/lattice/conditional.ts'
-import { type Fused, linearPool, renormalised } from '../core/pool/linear.ts'
+import type { Fused } from '../core/pool/bounded.ts'
+import { type PoolKind, pools } from '../core/pool/pools.ts'
+import { renormalised } from '../core/pool/weights.ts'
 import type { MemberWalk } from './member-walk.ts'
 import { weightsOf } from './plan.ts'
 
-/** What is fused at one step: the members' distributions, their weights, and the pool of them. */
+/** What is fused at one step: the members' distributions, their weights, and what the pool makes of them. */
 export interface Fusion {
+  readonly pool: PoolKind
   readonly walks: readonly MemberWalk[]
   readonly weights: readonly number[]
   readonly conditionals: readonly ByteConditional[]
@@ -26,10 +29,10 @@ export interface Sampling extends Warp {
 }
 
 /** Fuses the distributions of the present members, whose lists have all come. */
-export function fuse(walks: readonly MemberWalk[]): Fusion {
+export function fuse(walks: readonly MemberWalk[], pool: PoolKind): Fusion {
   const conditionals = walks.map((walk) => walk.conditional())
   const weights = weightsOf(walks.map(({ planned }) => planned.seat))
-  return { walks, weights, conditionals, fused: linearPool(conditionals, weights) }
+  return { pool, walks, weights, conditionals, fused: pools[pool](conditionals, weights) }
 }
 
 /** Chooses a symbol, and finds out who decided it by choosing again without each member. */
@@ -40,16 +43,20 @@ export function decide(fusion: Fusion, sampling: Sampling): Step {
     fusion.walks.forEach((walk, index) => {
       const others = fusion.conditionals.filter((_, other) => other !== index)
       const weights = renormalised(fusion.weights.filter((_, other) => other !== index))
-      if (choose(linearPool(others, weights), sampling).symbol !== choice.symbol) pivotal.add(walk.id)
+      if (choose(pools[fusion.pool](others, weights), sampling).symbol !== choice.symbol) pivotal.add(walk.id)
     })
   }
   return { ...fusion, choice, pivotal }
 }
 
-/** Share of the fused probability of `symbol` that comes from each member: w·p(x) / q(x). */
-export function responsibilities({ fused, weights, conditionals }: Fusion, symbol: number): number[] {
-  const whole = fused.probabilities[symbol] as number
-  return conditionals.map(({ probabilities }, index) =>
-    whole > 0 ? ((weights[index] as number) * (probabilities[symbol] as number)) / whole : 0,
+/**
+ * Each member's responsibility for `symbol`: its share w·p(x) / Σ w·p(x) of the weighted mass, as in a mixture. For the
+ * linear pool the sum is the fused probability. A contrasted member (weight below 0) carries nothing.
+ */
+export function responsibilities({ weights, conditionals }: Fusion, symbol: number): number[] {
+  const shares = conditionals.map(
+    ({ probabilities }, index) => Math.max(0, weights[index] as number) * (probabilities[symbol] as number),
   )
+  const whole = shares.reduce((sum, share) => sum + share, 0)
+  return shares.map((share) => (whole > 0 ? share / whole : 0))
 }

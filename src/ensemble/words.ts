@@ -58,7 +58,7 @@ export async function findWords(session: Session, count: number): Promise<WordPr
 async function extend(session: Session, path: Path, before: readonly MemberWalk[]): Promise<Path[]> {
   const last = path.bytes.at(-1)
   const walks = last === undefined ? before : await session.forked(before, last)
-  const { fused, conditionals } = fuse(walks)
+  const { fused, conditionals } = fuse(walks, session.plan.ensemble.pool)
   const longer: Path[] = []
   let ended = 0
   const endedBy = walks.map(() => 0)

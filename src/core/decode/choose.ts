@@ -1,3 +1,4 @@
+import type { Fused } from '../pool/bounded.ts'
 import { gumbel } from './gumbel.ts'
 import { type Warp, warp } from './warp.ts'
 
@@ -7,20 +8,18 @@ export interface Choice {
   readonly certified: boolean
 }
 
-export interface Interval {
-  readonly probabilities: Float64Array
-  readonly low: Float64Array
-  readonly high: Float64Array
-}
-
 /**
- * The symbol with the largest log q(x)/T + G(seed, step, x), G = 0 when greedy; the smallest of equals.
+ * The symbol with the largest log q(x)/T + G(seed, step, x), G = 0 when greedy. Of equals the pool's tiebreak takes the
+ * larger, else the first.
  *
  * It is certified when its lower bound beats every other symbol's upper bound under the same noise. Under a filter
  * (top-p, min-p) the set of symbols itself depends on what the lists hide, so only a choice that no filter could
  * touch is certified: the likeliest symbol for certain, which every filter keeps, with all others judged unfiltered.
  */
-export function choose(fused: Interval, options: Warp & { readonly seed: number; readonly step: number }): Choice {
+export function choose(
+  fused: Omit<Fused, 'missing'>,
+  options: Warp & { readonly seed: number; readonly step: number },
+): Choice {
   const { temperature, seed, step } = options
   const scores = warp(fused.probabilities, options)
   const noise = (symbol: number) => (temperature > 0 ? gumbel(seed, step, symbol) : 0)
@@ -30,7 +29,7 @@ export function choose(fused: Interval, options: Warp & { readonly seed: number;
     const score = scores[x] as number
     if (score === Number.NEGATIVE_INFINITY) continue
     const noisy = score + noise(x)
-    if (noisy > best || symbol < 0) {
+    if (noisy > best || symbol < 0 || (noisy === best && breaksTie(fused.tiebreak, x, symbol))) {
       symbol = x
       best = noisy
     }
@@ -39,12 +38,20 @@ export function choose(fused: Interval, options: Warp & { readonly seed: number;
   const filtered = options.topP < 1 || options.minP > 0
   const own = fused.low[symbol] as number
   const ownScore = Math.log(own) * scale + noise(symbol)
+  // A tie goes to the first symbol, so one that comes later may draw level. What a tiebreak decides has bounds of its
+  // own, which are not known here.
+  const surely = (other: number, x: number) =>
+    other < ownScore || (other === ownScore && x > symbol && fused.tiebreak === undefined)
   let certified = own > 0
   for (let x = 0; x < scores.length && certified; x++) {
     const high = fused.high[x] as number
     if (x === symbol || high === 0) continue
     if (filtered && high > own) certified = false
-    else certified = Math.log(high) * scale + noise(x) <= ownScore
+    else certified = surely(Math.log(high) * scale + noise(x), x)
   }
   return { symbol, certified }
+}
+
+function breaksTie(tiebreak: Float64Array | undefined, x: number, symbol: number): boolean {
+  return tiebreak !== undefined && (tiebreak[x] as number) > (tiebreak[symbol] as number)
 }

@@ -1,3 +1,4 @@
+import type { Bounded } from '../pool/bounded.ts'
 import { firstAtLeast } from './completed-list.ts'
 import { listOf } from './context.ts'
 import type { Hypothesis } from './frontier.ts'
@@ -6,15 +7,11 @@ import { type Utf8State, utf8Allows } from './utf8.ts'
 import type { Vocabulary } from './vocabulary.ts'
 
 /**
- * A member's next-symbol distribution with its bounds. Arrays are indexed by symbol: bytes 0–255, then the end.
- * `low[x] ≤ truth[x] ≤ high[x]` for whatever the lists of this step hide, the hypotheses' weights taken as they are.
+ * A member's next-symbol distribution. Arrays are indexed by symbol: bytes 0–255, then the end. The bounds hold for
+ * whatever the lists of this step hide, the hypotheses' weights taken as they are; `missing` is the largest share of
+ * the mass that they can hide.
  */
-export interface ByteConditional {
-  readonly probabilities: Float64Array
-  readonly low: Float64Array
-  readonly high: Float64Array
-  /** Largest share of the mass that the lists can hide: bounds the total variation from the full lists' conditional. */
-  readonly missing: number
+export interface ByteConditional extends Bounded {
   /** Mass of all valid continuations, in the units of the hypotheses' weights; 0 when none is left. */
   readonly mass: number
   /** Share of the mass on control tokens, left out of `probabilities`. */

@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { ByteConditional } from '../../../src/core/lattice/conditional.ts'
 import { symbolCount } from '../../../src/core/lattice/symbols.ts'
-import { linearPool, renormalised } from '../../../src/core/pool/linear.ts'
+import { linearPool } from '../../../src/core/pool/linear.ts'
+import { renormalised } from '../../../src/core/pool/weights.ts'
 
 const conditionalArbitrary: fc.Arbitrary<ByteConditional> = fc
   .array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: symbolCount, maxLength: symbolCount })
