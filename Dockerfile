@@ -4,7 +4,9 @@ FROM node:24-bookworm-slim AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 # The optional dependency is a Node.js for machines with an older one; this image has its own.
-RUN npm ci --omit=dev --omit=optional
+# ONNX Runtime's package holds the binaries of every system, 220 MB more than this one's.
+RUN npm ci --omit=dev --omit=optional \
+  && rm -rf node_modules/onnxruntime-node/bin/*/darwin node_modules/onnxruntime-node/bin/*/win32
 
 FROM node:24-bookworm-slim
 ENV NODE_ENV=production
