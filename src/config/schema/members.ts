@@ -3,7 +3,11 @@ import { z } from 'zod'
 const timeoutsSchema = z
   .strictObject({
     connect_ms: z.int().min(1).default(2000).describe('Milliseconds to open a connection.'),
-    first_byte_ms: z.int().min(1).default(15_000).describe('Milliseconds from the call to the first byte of its answer.'),
+    first_byte_ms: z
+      .int()
+      .min(1)
+      .default(15_000)
+      .describe('Milliseconds from the call to the first byte of its answer.'),
     silence_ms: z.int().min(1).default(10_000).describe('Milliseconds between two pieces of one answer.'),
   })
   .describe('How long a call of the member may take before it counts as failed.')
