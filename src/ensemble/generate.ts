@@ -1,33 +1,12 @@
 import { endSymbol } from '../core/lattice/symbols.ts'
 import { diagnose } from './diagnose.ts'
-import type { Diagnosis, StepDiagnosis } from './diagnosis.ts'
+import type { GenerationEvent } from './generation-event.ts'
 import { HeldOutput } from './held-output.ts'
 import type { CompletionPlan } from './plan.ts'
 import { SegmentBuilder } from './segment.ts'
 import { type RunOptions, Session } from './session.ts'
 import { decide, fuse } from './step.ts'
 import { diagnoseStep } from './tally.ts'
-
-/** A stretch of output between two token borders of the lead member. */
-export interface SegmentEvent {
-  readonly kind: 'segment'
-  readonly text: string
-  /** Natural logarithm of the fused probability of the segment's bytes. */
-  readonly logProb: number
-  /** Id of the member with the largest mean responsibility over the segment. */
-  readonly carrier: string
-  /** Each decided symbol, when the request asks for `steps`; else empty. */
-  readonly steps: readonly StepDiagnosis[]
-}
-
-export interface FinishEvent {
-  readonly kind: 'finish'
-  readonly reason: 'stop' | 'length'
-  readonly usage: { readonly promptTokens: number; readonly completionTokens: number }
-  readonly diagnosis: Diagnosis | null
-}
-
-export type GenerationEvent = SegmentEvent | FinishEvent
 
 /**
  * Generates step by step: get the lists, fuse, choose, move on. Yields a segment when its text can no longer turn out to

@@ -1,5 +1,5 @@
 import { StopMatcher } from '../core/decode/stopping.ts'
-import type { SegmentEvent } from './generate.ts'
+import type { SegmentEvent } from './generation-event.ts'
 
 /** Segments whose text is not yet known to be free of stop strings; lets them go in order. */
 export class HeldOutput {

@@ -1,6 +1,6 @@
 import { endSymbol } from '../core/lattice/symbols.ts'
 import type { StepDiagnosis } from './diagnosis.ts'
-import type { SegmentEvent } from './generate.ts'
+import type { SegmentEvent } from './generation-event.ts'
 import { responsibilities, type Step } from './step.ts'
 
 /** Collects decided symbols until the segment they belong to is whole. */

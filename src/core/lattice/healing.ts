@@ -5,7 +5,7 @@ import type { Vocabulary } from './vocabulary.ts'
 const longestLookBack = 64
 
 /** Offset of the first byte at which a token that crosses the end of `text` could begin; the length when none can. */
-export function firstCrossing(text: Uint8Array, vocabulary: Vocabulary): number {
+function firstCrossing(text: Uint8Array, vocabulary: Vocabulary): number {
   const { trie } = vocabulary
   for (let start = Math.max(0, text.length - longestLookBack); start < text.length; start++) {
     let node = 0

@@ -5,7 +5,7 @@ import { TuttiError } from '../../errors.ts'
 
 const list = z.object({ ids: z.string().optional(), log_probs: z.string() })
 
-export const stepSchema = z.object({ id: z.int().nonnegative(), top: list })
+const stepSchema = z.object({ id: z.int().nonnegative(), top: list })
 
 export const eventSchema = z.union([
   stepSchema,

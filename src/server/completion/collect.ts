@@ -1,5 +1,5 @@
 import type { StepDiagnosis } from '../../ensemble/diagnosis.ts'
-import type { GenerationEvent } from '../../ensemble/generate.ts'
+import type { GenerationEvent } from '../../ensemble/generation-event.ts'
 import { TuttiError } from '../../errors.ts'
 import { type Completion, toUsage } from '../wire/completion.ts'
 import type { AnswerHead } from './stream.ts'

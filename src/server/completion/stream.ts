@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify'
-import type { FinishEvent, GenerationEvent, SegmentEvent } from '../../ensemble/generate.ts'
+import type { FinishEvent, GenerationEvent, SegmentEvent } from '../../ensemble/generation-event.ts'
 import { toTuttiError } from '../../errors.ts'
 import { logFailure } from '../log-failure.ts'
 import { doneEvent, toEvent } from '../server-sent-events.ts'

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import type { GenerationEvent } from '../../ensemble/generate.ts'
+import type { GenerationEvent } from '../../ensemble/generation-event.ts'
 import { planCompletion } from '../../ensemble/plan.ts'
 import { abortOnClose } from '../abort-on-close.ts'
 import type { App } from '../app.ts'

@@ -1,11 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Tensor } from 'onnxruntime-node'
 import { toTuttiError } from '../../errors.ts'
+import { chooseBatch, nextPrefill } from './batch.ts'
 import type { Counters } from './counters.ts'
 import { free } from './free.ts'
 import type { ComputeSettings, FromCompute, Job } from './messages.ts'
 import type { Model } from './model.ts'
-import { answer, contextOf, pending, type Reply, type Row } from './row.ts'
+import { answer, contextOf, type Reply, type Row } from './row.ts'
 import type { Held, States } from './states.ts'
 
 export interface Scheduler {
@@ -125,29 +126,6 @@ export function defineScheduler<H extends Held>(
     send(out)
   }
 
-  const runnable = (row: Row<H>) => row.job.kind !== 'continue' || row.sent - row.taken < settings.ahead
-  const newTokens = (row: Row<H>) => Math.min(pending(row), settings.chunk)
-
-  /** The rows to run next with `count` new tokens: those that waited longest, in order of arrival. */
-  function choose(count: number): Row<H>[] {
-    const waiting = [...rows.values()].filter((row) => runnable(row) && newTokens(row) === count)
-    const first = waiting.sort((a, b) => a.turn - b.turn).slice(0, settings.maxBatch)
-    const chosen = states.choose(
-      first.map((row) => row.held),
-      count,
-    )
-    return chosen.map((index) => first[index] as Row<H>).sort((a, b) => a.id - b.id)
-  }
-
-  function nextPrefill(): number {
-    let longestWaiting: Row<H> | null = null
-    for (const row of rows.values()) {
-      if (runnable(row) && pending(row) > 1 && row.turn < (longestWaiting?.turn ?? Number.POSITIVE_INFINITY))
-        longestWaiting = row
-    }
-    return longestWaiting === null ? 0 : newTokens(longestWaiting)
-  }
-
   async function loop(): Promise<void> {
     // A message that comes while the loop looks round in vain must not be lost: it looks once more.
     woken = true
@@ -155,10 +133,10 @@ export function defineScheduler<H extends Held>(
     running = true
     while (woken) {
       woken = false
-      for (const next of [() => 1, nextPrefill]) {
+      for (const next of [() => 1, () => nextPrefill(rows.values(), settings)]) {
         await nextTurn()
         const count = next()
-        const batch = count === 0 ? [] : choose(count)
+        const batch = count === 0 ? [] : chooseBatch(rows.values(), count, states, settings)
         if (batch.length === 0) continue
         woken = true
         turn++

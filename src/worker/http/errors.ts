@@ -20,7 +20,7 @@ const frameworkCodes: Readonly<Record<string, 'payload_too_large' | 'unsupported
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'invalid_request',
 }
 
-export function fromRouteError(error: FastifyError | Error): TuttiError {
+function fromRouteError(error: FastifyError | Error): TuttiError {
   if (hasZodFastifySchemaValidationErrors(error)) {
     const [first] = error.validation
     const field = fieldOf(first?.instancePath ?? '/')

@@ -6,13 +6,13 @@ import { defineOnnxMember } from '../../src/members/onnx/define-onnx-member.ts'
 
 // Times a worker process over HTTP, as the gateway uses it, and reads its memory.
 //
-//     node test/worker/measure.ts models/bpe2k-gpt
+//     node test/bench/worker-speed.ts models/bpe2k-gpt
 //
 // `one token`: a call for the list after a context whose last token is new (the step that byte lattices make).
 // `stream`: tokens a second of one continuation. Lists hold the whole vocabulary. Median and 95th percentile.
 
 const [modelDir = ''] = process.argv.slice(2)
-const entry = fileURLToPath(new URL('./fixtures/worker-entry.ts', import.meta.url))
+const entry = fileURLToPath(new URL('../worker/fixtures/worker-entry.ts', import.meta.url))
 const child = spawn(process.execPath, [entry, '--model', modelDir, '--port', '0'], {
   stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   env: { ...process.env, TUTTI_SUPERVISED: '1' },

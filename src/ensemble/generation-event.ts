@@ -1,0 +1,22 @@
+import type { Diagnosis, StepDiagnosis } from './diagnosis.ts'
+
+/** A stretch of output between two token borders of the lead member. */
+export interface SegmentEvent {
+  readonly kind: 'segment'
+  readonly text: string
+  /** Natural logarithm of the fused probability of the segment's bytes. */
+  readonly logProb: number
+  /** Id of the member with the largest mean responsibility over the segment. */
+  readonly carrier: string
+  /** Each decided symbol, when the request asks for `steps`; else empty. */
+  readonly steps: readonly StepDiagnosis[]
+}
+
+export interface FinishEvent {
+  readonly kind: 'finish'
+  readonly reason: 'stop' | 'length'
+  readonly usage: { readonly promptTokens: number; readonly completionTokens: number }
+  readonly diagnosis: Diagnosis | null
+}
+
+export type GenerationEvent = SegmentEvent | FinishEvent
