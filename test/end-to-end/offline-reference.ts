@@ -86,7 +86,13 @@ export class OfflineModel {
   async nextByte(text: string, tau: number): Promise<Float64Array> {
     const latin1 = Buffer.from(text, 'utf8').toString('latin1')
     let { hypotheses, rest } = this.#root(text, latin1)
-    for (const byte of rest) hypotheses = await this.#advance(hypotheses, byte, tau)
+    let remainder = 0
+    for (const byte of rest) {
+      const { alive, pruned } = await this.#advance(hypotheses, byte, tau)
+      hypotheses = alive
+      remainder = remainder / 4 + pruned
+      if (remainder > 0 && remainder < 1e-9) remainder = 1e-9
+    }
     const masses = new Float64Array(257)
     for (const { tokens, partial, weight } of hypotheses) {
       const probabilities = await this.#after(tokens)
@@ -100,7 +106,13 @@ export class OfflineModel {
     // The texts of the tests end with a whole character: no continuation byte, no byte that never begins one.
     for (let byte = 0x80; byte < 256; byte++) if (byte < 0xc2 || byte > 0xf4) masses[byte] = 0
     const total = masses.reduce((a, b) => a + b, 0)
-    return masses.map((mass) => mass / total)
+    const begins = (symbol: number) => this.#pieces.some((piece) => piece?.charCodeAt(0) === symbol)
+    const possible = [...masses.keys()].filter(
+      (x) => x === 256 || ((x < 0x80 || (x >= 0xc2 && x <= 0xf4)) && begins(x)),
+    )
+    const mixed = masses.map((mass) => (mass / total) * (1 - remainder))
+    for (const x of possible) mixed[x]! += remainder / possible.length
+    return mixed
   }
 
   /** The last border of the text's own tokenization from which any token that crosses the text's end can be reached. */
@@ -118,7 +130,11 @@ export class OfflineModel {
     return { hypotheses: [{ tokens: kept, partial: '', weight: 1 }], rest: latin1.slice(border) }
   }
 
-  async #advance(hypotheses: readonly Hypothesis[], byte: string, tau: number): Promise<Hypothesis[]> {
+  async #advance(
+    hypotheses: readonly Hypothesis[],
+    byte: string,
+    tau: number,
+  ): Promise<{ alive: Hypothesis[]; pruned: number }> {
     const within: Hypothesis[] = []
     const opened: Hypothesis[] = []
     let mass = 0
@@ -135,6 +151,8 @@ export class OfflineModel {
       })
       if (alive) within.push({ tokens, partial: longer, weight })
     }
-    return [...within, ...opened.filter(({ weight }) => weight >= tau * mass)]
+    const heavy = opened.filter(({ weight }) => weight >= tau * mass)
+    const light = opened.filter(({ weight }) => weight < tau * mass)
+    return { alive: [...within, ...heavy], pruned: light.reduce((sum, { weight }) => sum + weight, 0) / mass }
   }
 }

@@ -3,6 +3,7 @@ import { type ByteConditional, conditionalOf } from './conditional.ts'
 import { type LatticeContext, rootContext } from './context.ts'
 import { advanceFrontier, type Hypothesis, likeliest, scaled } from './frontier.ts'
 import { healedRoot } from './healing.ts'
+import { remainderAfter, withRemainder } from './remainder.ts'
 import { type PrunedContext, prunedSince } from './revival.ts'
 import { GrowingText } from './text.ts'
 import { type Utf8State, utf8Next, utf8Start } from './utf8.ts'
@@ -41,6 +42,8 @@ export class ByteLattice {
   #pruned: PrunedContext[] = []
   /** Natural logarithm of the unit in which the hypotheses' weights are given. */
   #logUnit = 0
+  /** Share of the mass that belongs to pruned contexts. */
+  #remainder = 0
   #utf8: Utf8State = utf8Start
   #text = new GrowingText()
   #conditional: ByteConditional | null = null
@@ -56,6 +59,7 @@ export class ByteLattice {
     copy.#hypotheses = this.#hypotheses
     copy.#pruned = [...this.#pruned]
     copy.#logUnit = this.#logUnit
+    copy.#remainder = this.#remainder
     copy.#utf8 = this.#utf8
     copy.#text = this.#text.clone()
     copy.#conditional = this.#conditional
@@ -95,7 +99,12 @@ export class ByteLattice {
 
   /** The member's distribution of the next symbol; after `ready`. */
   conditional(): ByteConditional {
-    this.#conditional ??= conditionalOf(this.#hypotheses, this.vocabulary, this.#utf8)
+    this.#conditional ??= withRemainder(
+      conditionalOf(this.#hypotheses, this.vocabulary, this.#utf8),
+      this.#remainder,
+      this.vocabulary,
+      this.#utf8,
+    )
     return this.#conditional
   }
 
@@ -121,7 +130,7 @@ export class ByteLattice {
 
   /** Every hypothesis over one byte; weights are rescaled so that the live mass is 1. */
   #advance(byte: number): void {
-    const { hypotheses, pruned, mass, kept } = advanceFrontier(this.#hypotheses, this.vocabulary, byte, this.tau)
+    const { hypotheses, pruned, kept, prunedShare } = advanceFrontier(this.#hypotheses, this.vocabulary, byte, this.tau)
     const position = this.#text.length + 1
     this.#conditional = null
     this.#pruned = this.#pruned.filter((context) => context.position > position - revivalReach)
@@ -131,7 +140,8 @@ export class ByteLattice {
     // Not even the completed lists leave this text any mass (underflow, or no token goes on): nothing is alive.
     this.#hypotheses = kept > 0 ? scaled(hypotheses, 1 / kept) : []
     if (kept > 0) this.#logUnit += Math.log(kept)
-    if (mass > 0) this.counters.prunedMass += 1 - kept / mass
+    this.counters.prunedMass += prunedShare
+    this.#remainder = remainderAfter(this.#remainder, prunedShare)
   }
 
   /**
@@ -181,15 +191,17 @@ export class ByteLattice {
   *#restart(tokens: Int32Array, rest: Uint8Array, tau: number): Walk {
     this.#hypotheses = [{ context: rootContext(tokens), node: 0, weight: 1 }]
     this.#pruned = []
+    this.#remainder = 0
     this.#logUnit = 0
     this.#conditional = null
     for (const byte of rest) {
       yield* this.#lists(this.#hypotheses)
-      const { hypotheses, kept } = advanceFrontier(this.#hypotheses, this.vocabulary, byte, tau)
+      const { hypotheses, kept, prunedShare } = advanceFrontier(this.#hypotheses, this.vocabulary, byte, tau)
       if (!(kept > 0)) {
         throw new TuttiError('dead_lattice', `no token of the vocabulary goes on with the byte ${byte}`)
       }
       this.#hypotheses = scaled(hypotheses, 1 / kept)
+      this.#remainder = remainderAfter(this.#remainder, prunedShare)
     }
   }
 }

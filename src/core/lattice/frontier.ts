@@ -17,9 +17,10 @@ export interface Advance {
   readonly hypotheses: Hypothesis[]
   /** New contexts left out, with the weight they had. */
   readonly pruned: Hypothesis[]
-  /** Mass of the byte before pruning and after it, in the units of before. */
-  readonly mass: number
+  /** Mass of the byte after pruning, in the units of before. */
   readonly kept: number
+  /** Share of the byte's mass that pruning has dropped. */
+  readonly prunedShare: number
 }
 
 /** Mass of all tokens that go on from the hypothesis' bytes; at a border, of everything. */
@@ -67,14 +68,17 @@ export function advanceFrontier(
   const survivors: Hypothesis[] = []
   const pruned: Hypothesis[] = []
   let kept = withinMass
+  let dropped = 0
   for (const hypothesis of opened) {
-    if (hypothesis.weight < least && hypothesis.weight < heaviest) pruned.push(hypothesis)
-    else {
+    if (hypothesis.weight < least && hypothesis.weight < heaviest) {
+      pruned.push(hypothesis)
+      dropped += hypothesis.weight
+    } else {
       survivors.push(hypothesis)
       kept += hypothesis.weight
     }
   }
-  return { hypotheses: within.concat(survivors), pruned, mass, kept }
+  return { hypotheses: within.concat(survivors), pruned, kept, prunedShare: dropped === 0 ? 0 : dropped / mass }
 }
 
 /** The hypotheses with all weights multiplied by `factor`. */
