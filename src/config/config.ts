@@ -24,9 +24,9 @@ export interface MemberConfig {
 
 export interface EnsembleConfig {
   readonly name: string
-  /** Weights sum to 1. */
+  /** Weights sum to 1; below 0 only in a `log_linear` pool. */
   readonly members: readonly { readonly id: string; readonly weight: number }[]
-  readonly pool: 'linear'
+  readonly pool: 'linear' | 'log_linear' | 'vote'
   readonly granularity: 'byte'
   readonly tau: number
   readonly topK: number

@@ -70,12 +70,23 @@ function checkWeights(name: string, ensemble: EnsembleFile): Problem[] {
       { path, reason: 'is missing while others are given', suggestion: 'give every weight, or none for equal shares' },
     ]
   }
-  if (given.some((seat) => (seat.weight ?? 0) > 0)) return []
+  const negative = ensemble.members.findIndex((seat) => (seat.weight ?? 0) < 0)
+  if (negative >= 0 && ensemble.pool !== 'log_linear') {
+    const path = ['ensembles', name, 'members', negative, 'weight']
+    return [
+      {
+        path,
+        reason: `is below 0 in a ${ensemble.pool} pool`,
+        suggestion: 'give 0 or more, or use `pool: log_linear`',
+      },
+    ]
+  }
+  if (ensemble.members.reduce((sum, seat) => sum + (seat.weight ?? 0), 0) > 0) return []
   return [
     {
       path: ['ensembles', name, 'members'],
-      reason: 'every weight is 0',
-      suggestion: 'give at least one member a weight above 0',
+      reason: 'the weights have no sum above 0',
+      suggestion: 'give the members a sum of weights above 0; they are scaled to sum to 1',
     },
   ]
 }

@@ -33,7 +33,7 @@ export function diagnose(session: Session): Diagnosis {
     missing_mass_mean: tally.steps === 0 ? 0 : tally.missingSum / tally.steps,
     missing_mass_max: tally.missingMax,
     pruned_mass: prunedMass,
-    error_bound_tv: tally.missingMax,
+    error_bound_tv: tally.variationMax,
     members,
     timings: { total_ms: total, waiting_ms: session.waiting.ms, fusing_ms: total - session.waiting.ms },
   }

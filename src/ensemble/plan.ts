@@ -104,7 +104,7 @@ function planMembers(
   }
   requireQuorum(
     ensemble,
-    present.length,
+    present.map(({ seat }) => seat),
     absent.map(({ seat, reason }) => `${seat.member.id}: ${reason}`),
   )
   return {
@@ -117,13 +117,19 @@ function planMembers(
 }
 
 /** @throws TuttiError `quorum_not_met` that says who is missing and why. */
-export function requireQuorum(ensemble: Ensemble, present: number, missing: readonly string[]): void {
-  if (present >= ensemble.quorum && present > 0) return
-  throw new TuttiError(
-    'quorum_not_met',
-    `ensemble "${ensemble.name}" needs ${Math.max(1, ensemble.quorum)} of its ${ensemble.seats.length} members and has ` +
-      `${present} (${missing.join('; ')})`,
-  )
+export function requireQuorum(ensemble: Ensemble, present: readonly Seat[], missing: readonly string[]): void {
+  const needed = `ensemble "${ensemble.name}" needs ${Math.max(1, ensemble.quorum)} of its ${ensemble.seats.length} members`
+  if (present.length < ensemble.quorum || present.length === 0) {
+    throw new TuttiError('quorum_not_met', `${needed} and has ${present.length} (${missing.join('; ')})`)
+  }
+  // Without those it is contrasted with, a contrasted member would turn into an expert.
+  const contrasted = present.some(({ weight }) => weight < 0)
+  if (contrasted && present.reduce((sum, { weight }) => sum + weight, 0) <= 0) {
+    throw new TuttiError(
+      'quorum_not_met',
+      `${needed} with weights that sum to more than 0, and those present have none (${missing.join('; ')})`,
+    )
+  }
 }
 
 /** Weights of the given seats, in proportion, with sum 1. */

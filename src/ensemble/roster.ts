@@ -52,7 +52,7 @@ export class Roster {
     this.#present = survivors
     requireQuorum(
       this.#ensemble,
-      survivors.length,
+      survivors.map(({ planned }) => planned.seat),
       [...this.#lost].map(([id, error]) => `${id}: ${error.message}`),
     )
     return waves

@@ -1,6 +1,7 @@
 import { klDivergence } from '../core/distribution/divergence.ts'
 import { entropy } from '../core/distribution/entropy.ts'
 import { endSymbol } from '../core/lattice/symbols.ts'
+import { renormalised } from '../core/pool/weights.ts'
 import type { StepDiagnosis } from './diagnosis.ts'
 import { responsibilities, type Step } from './step.ts'
 
@@ -23,6 +24,8 @@ export class Tally {
   certifiedSteps = 0
   missingSum = 0
   missingMax = 0
+  /** Largest bound on the total variation of a step's fused distribution. */
+  variationMax = 0
   readonly members = new Map<string, MemberTally>()
 
   member(id: string): MemberTally {
@@ -49,8 +52,10 @@ export class Tally {
     const { symbol } = choice
     this.steps++
     if (choice.certified) this.certifiedSteps++
-    this.missingSum += fused.missing
-    this.missingMax = Math.max(this.missingMax, fused.missing)
+    const missing = missingMass(step)
+    this.missingSum += missing
+    this.missingMax = Math.max(this.missingMax, missing)
+    this.variationMax = Math.max(this.variationMax, fused.missing)
     const shares = responsibilities(step, symbol)
     walks.forEach(({ id }, index) => {
       const tally = this.member(id)
@@ -67,6 +72,12 @@ export class Tally {
       if (pivotal.has(id)) tally.pivotal++
     })
   }
+}
+
+/** Share of the members' mass that their lists can hide, by the size of their weights. */
+function missingMass({ weights, conditionals }: Step): number {
+  const sizes = renormalised(weights.map(Math.abs))
+  return conditionals.reduce((sum, { missing }, index) => sum + (sizes[index] as number) * missing, 0)
 }
 
 function likeliestSymbol(probabilities: Float64Array): number {
@@ -86,7 +97,7 @@ export function diagnoseStep(step: Step): StepDiagnosis {
     log2_probability: Math.log2(fused.probabilities[choice.symbol] as number),
     entropy: entropy(fused.probabilities),
     certified: choice.certified,
-    missing_mass: fused.missing,
+    missing_mass: missingMass(step),
     members: walks.map(({ id }, index) => ({
       id,
       probability: (conditionals[index] as Step['conditionals'][number]).probabilities[choice.symbol] as number,

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { uniform } from '../../src/core/decode/gumbel.ts'
+import { type PoolKind, pools } from '../../src/core/pool/pools.ts'
 import { generate } from '../../src/ensemble/generate.ts'
 import type { FinishEvent, SegmentEvent } from '../../src/ensemble/generation-event.ts'
 import { type CompletionRequest, planCompletion } from '../../src/ensemble/plan.ts'
@@ -139,6 +140,35 @@ describe('generate', () => {
       code: 'quorum_not_met',
       message: expect.stringContaining('m0: connection reset'),
     })
+  })
+
+  test('a contrasted member is no expert: without those it is contrasted with there is no answer', async () => {
+    const expert = new ToyMember('m0', toys[0]!, { failFrom: 4 })
+    const amateur = new ToyMember('m1', toys[1]!)
+    const seats = [
+      { member: expert, weight: 1.5 },
+      { member: amateur, weight: -0.5 },
+    ]
+    const ensemble = { seats, pool: 'log_linear' }
+    await expect(complete([expert, amateur], { maxTokens: 50 }, { ensemble })).rejects.toMatchObject({
+      code: 'quorum_not_met',
+      message: expect.stringContaining('sum to more than 0'),
+    })
+  })
+
+  test.each(Object.keys(pools) as PoolKind[])('the %s pool fuses what is generated, step by step', async (pool) => {
+    const pair = endless.map((toy, index) => new ToyMember(`m${index}`, toy))
+    const { segments } = await complete(pair, { diagnostics: 'steps', maxTokens: 10 }, { ensemble: { pool } })
+    const steps = segments.flatMap((segment) => segment.steps)
+    expect(steps.length).toBeGreaterThan(5)
+    for (const { log2_probability, members: shares } of steps) {
+      const [a, b] = shares.map(({ probability }) => probability) as [number, number]
+      const fused = 2 ** log2_probability
+      if (pool === 'linear') expect(fused).toBeCloseTo((a + b) / 2, 10)
+      // Normalising can only raise the geometric mean of two distributions.
+      if (pool === 'log_linear') expect(fused).toBeGreaterThan(Math.sqrt(a * b) - 1e-12)
+      if (pool === 'vote') expect([0.5, 1]).toContain(fused)
+    }
   })
 
   test('the deadline ends a request whose members hang', async () => {

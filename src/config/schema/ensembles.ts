@@ -5,9 +5,10 @@ const seatSchema = z.strictObject({
   id: z.string().min(1).describe('Id of a member under `members`.'),
   weight: z
     .number()
-    .min(0)
     .optional()
-    .describe('Its share of the pool. Give every weight or none (none: equal shares); they are scaled to sum to 1.'),
+    .describe(
+      'Its share of the pool. Give every weight or none (none: equal shares); they are scaled to sum to 1. Below 0, in a `log_linear` pool, the member is contrasted: what it likes counts against a symbol.',
+    ),
 })
 
 const samplingSchema = z
@@ -25,7 +26,12 @@ const samplingSchema = z
 
 const ensembleSchema = z.strictObject({
   members: z.array(seatSchema).min(1).describe('Who takes part, in the order of the columns of every report.'),
-  pool: z.enum(['linear']).default('linear').describe('How distributions are fused: `linear` is the weighted average.'),
+  pool: z
+    .enum(['linear', 'log_linear', 'vote'])
+    .default('linear')
+    .describe(
+      'How distributions are fused: `linear` is the weighted average, `log_linear` the weighted product, `vote` gives each member one vote for its likeliest symbol.',
+    ),
   granularity: z
     .enum(['byte'])
     .default('byte')

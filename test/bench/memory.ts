@@ -1,0 +1,55 @@
+/**
+ * Resident memory of the gateway and of each embedded worker, idle and after many requests.
+ *
+ *   npm run bench:memory -- --requests 1000
+ */
+import { readFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { type CompletionAnswer, startGateway } from '../end-to-end/gateway.ts'
+import { domains, heldOut } from './held-out.ts'
+import { describeMachine } from './machine.ts'
+
+const { values } = parseArgs({ options: { requests: { type: 'string', default: '1000' } } })
+const requests = Number(values.requests)
+const requestsAtOnce = 8
+
+function residentMebibytes(pid: number): number {
+  const kibibytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
+  return Math.round(Number(kibibytes) / 1024)
+}
+
+const gateway = await startGateway()
+const processes: [string, number][] = [['gateway', gateway.process.pid as number], ...gateway.workers]
+const measure = () => processes.map(([, pid]) => residentMebibytes(pid))
+const idle = measure()
+
+const prompts = domains.flatMap((domain) => heldOut(domain, 'test', 40_000).map(({ text }) => text))
+let sent = 0
+let failed = 0
+const started = performance.now()
+async function lane(): Promise<void> {
+  while (sent < requests) {
+    const index = sent++
+    const text = prompts[index % prompts.length] as string
+    const start = (index * 37) % Math.max(1, text.length - 200)
+    const response = await fetch(`${gateway.url}/v1/completions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ model: 'tutti', prompt: text.slice(start, start + 200), max_tokens: 4, seed: index }),
+    })
+    if (!response.ok || ((await response.json()) as CompletionAnswer).ensemble.degraded) failed++
+  }
+}
+await Promise.all(Array.from({ length: requestsAtOnce }, lane))
+const seconds = Math.round((performance.now() - started) / 1000)
+const after = measure()
+await gateway.stop()
+
+console.log(`| resident memory, MiB | idle | after ${requests} completions |\n|---|---:|---:|`)
+processes.forEach(([name], index) => {
+  console.log(`| ${name} | ${idle[index]} | ${after[index]} |`)
+})
+const machine = Object.entries(describeMachine()).map(([key, value]) => `${key} ${value}`)
+console.log(
+  `\n${failed} failed or degraded; ${seconds} s, ${requestsAtOnce} at once, prompts of 200 characters, 4 segments each (${machine.join(', ')}).`,
+)

@@ -1,0 +1,80 @@
+import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type RunningGateway, startGateway } from './gateway.ts'
+
+const root = new URL('../../', import.meta.url)
+const readme = readFileSync(new URL('README.md', root), 'utf8')
+const run = promisify(execFile)
+
+interface Example {
+  readonly command: string
+  readonly shown: string
+}
+
+/** Each shell block that is followed by a block of its output. */
+const examples: Example[] = [
+  ...readme.matchAll(/```sh\n([\s\S]*?)```\s+(?:<details>[\s\S]*?\n)?```(?:json|text)\n([\s\S]*?)```/g),
+].map(([, command = '', shown = '']) => ({ command: command.trim(), shown }))
+
+/** A value with all its content taken out: which keys there are, and of what type. */
+function shapeOf(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(shapeOf)
+  if (typeof value !== 'object' || value === null) return typeof value
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, shapeOf(inner)]))
+}
+
+/** The fixed words of terminal output: quoted text, figures, bars and white space taken out. */
+function wordsOf(text: string): string[] {
+  return [...new Set(text.replace(/'[^']*'/g, ' ').match(/[a-z][a-z0-9-]+/gi) ?? [])].sort()
+}
+
+let gateway: RunningGateway
+beforeAll(async () => {
+  gateway = await startGateway()
+})
+afterAll(() => gateway.stop())
+
+/** Runs a command of the README as it stands there, but against the gateway of the test. */
+async function outputOf(command: string): Promise<string> {
+  const here = command
+    .replaceAll('localhost:8080', new URL(gateway.url).host)
+    .replace(/^npx tutti (\w+)/, `npx tutti $1 --url ${gateway.url}`)
+  return (await run('bash', ['-c', here], { cwd: root })).stdout
+}
+
+describe('README', () => {
+  test('shows the output of a completion, a prediction and both terminal commands', () => {
+    const first = examples.map(({ command }) => command.split(' ').slice(0, 3).join(' '))
+    expect(first.filter((command) => command.startsWith('curl'))).toHaveLength(2)
+    expect(first).toContain('npx tutti predict')
+    expect(first).toContain('npx tutti complete')
+  })
+
+  test.each(examples.filter(({ command }) => command.startsWith('curl')))(
+    '$command answers in the shape shown',
+    async ({ command, shown }) => {
+      expect(shapeOf(JSON.parse(await outputOf(command)))).toEqual(shapeOf(JSON.parse(shown)))
+    },
+  )
+
+  test.each(examples.filter(({ command }) => command.startsWith('npx tutti predict')))(
+    '$command prints what is shown',
+    async ({ command, shown }) => {
+      const printed = await outputOf(command)
+      expect(wordsOf(printed)).toEqual(wordsOf(shown))
+      expect(printed.split('\n')[0]).toBe(shown.split('\n')[0])
+      expect(printed.match(/%/g)?.length).toBe(shown.match(/%/g)?.length)
+    },
+  )
+
+  test.each(examples.filter(({ command }) => command.startsWith('npx tutti complete')))(
+    '$command prints text',
+    async ({ command, shown }) => {
+      const printed = await outputOf(command)
+      expect(printed.trim().split(/\s+/).length).toBeGreaterThan(5)
+      expect(shown.trim().split(/\s+/).length).toBeGreaterThan(5)
+    },
+  )
+})
