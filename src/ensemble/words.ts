@@ -22,7 +22,8 @@ interface Path {
   readonly walks: readonly MemberWalk[] | null
 }
 
-/** Paths tried per word asked for; bounds the calls that flat distributions would cause. */
+/** Paths tried in all, and more for each word asked for; bounds the calls that flat distributions would cause. */
+const pathsAtLeast = 60
 const pathsPerWord = 20
 /** Paths extended in one wave: members batch what comes together. */
 const pathsAtOnce = 6
@@ -38,7 +39,7 @@ export async function findWords(session: Session, count: number): Promise<WordPr
   const start = session.roster.present
   let paths: Path[] = [{ bytes: [], probability: 1, members: new Map(start.map(({ id }) => [id, 1])), walks: start }]
   const words: WordProbability[] = []
-  for (let budget = count * pathsPerWord; budget > 0 && paths.length > 0 && words.length < count; ) {
+  for (let budget = pathsAtLeast + count * pathsPerWord; budget > 0 && paths.length > 0 && words.length < count; ) {
     paths.sort((a, b) => b.probability - a.probability)
     const [best, ...rest] = paths as [Path, ...Path[]]
     if (best.walks === null) {
