@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type RunningGateway, startGateway } from './gateway.ts'
+import { post, type RunningGateway, startGateway } from './gateway.ts'
 
 const root = new URL('../../', import.meta.url)
 const readme = readFileSync(new URL('README.md', root), 'utf8')
@@ -15,7 +15,7 @@ interface Example {
 
 /** Each shell block that is followed by a block of its output. */
 const examples: Example[] = [
-  ...readme.matchAll(/```sh\n([\s\S]*?)```\s+(?:<details>[\s\S]*?\n)?```(?:json|text)\n([\s\S]*?)```/g),
+  ...readme.matchAll(/```sh\n([^`]*)```\s+(?:<details>[\s\S]*?\n)?```(?:json|text)\n([\s\S]*?)```/g),
 ].map(([, command = '', shown = '']) => ({ command: command.trim(), shown }))
 
 /** A value with all its content taken out: which keys there are, and of what type. */
@@ -36,12 +36,18 @@ beforeAll(async () => {
 })
 afterAll(() => gateway.stop())
 
-/** Runs a command of the README as it stands there, but against the gateway of the test. */
+/** Does what a curl command of the README does, without needing curl. */
+async function answerTo(command: string): Promise<unknown> {
+  const [, path, body] =
+    /^curl -s localhost:8080(\S+) -H 'content-type: application\/json' -d '(.*)'$/.exec(command) ?? []
+  return (await post(`${gateway.url}${path}`, JSON.parse(body ?? ''))).json
+}
+
+/** Runs a terminal command of the README, but against the gateway of the test. */
 async function outputOf(command: string): Promise<string> {
-  const here = command
-    .replaceAll('localhost:8080', new URL(gateway.url).host)
-    .replace(/^npx tutti (\w+)/, `npx tutti $1 --url ${gateway.url}`)
-  return (await run('bash', ['-c', here], { cwd: root })).stdout
+  const [, name, text] = /^npx tutti (\w+) "(.*)"$/.exec(command) ?? []
+  const args = ['src/main.ts', name as string, '--url', gateway.url, text as string]
+  return (await run(process.execPath, args, { cwd: root })).stdout
 }
 
 describe('README', () => {
@@ -52,10 +58,19 @@ describe('README', () => {
     expect(first).toContain('npx tutti complete')
   })
 
+  test('is walked through by the script of continuous integration, command by command', () => {
+    const script = readFileSync(new URL('.ci/run', root), 'utf8')
+    const commands = [...readme.matchAll(/```sh\n([^`]*)```/g)].flatMap(([, block = '']) =>
+      block.trim().split(/\n| && /),
+    )
+    expect(commands.length).toBeGreaterThan(5)
+    expect(commands.filter((command) => !script.includes(command))).toEqual([])
+  })
+
   test.each(examples.filter(({ command }) => command.startsWith('curl')))(
     '$command answers in the shape shown',
     async ({ command, shown }) => {
-      expect(shapeOf(JSON.parse(await outputOf(command)))).toEqual(shapeOf(JSON.parse(shown)))
+      expect(shapeOf(await answerTo(command))).toEqual(shapeOf(JSON.parse(shown)))
     },
   )
 
