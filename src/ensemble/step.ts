@@ -1,9 +1,8 @@
-import { type Choice, choose } from '../core/decode/choose.ts'
-import type { Warp } from '../core/decode/warp.ts'
+import { type Choice, choose, chooseSymbol, type Sampling } from '../core/decode/choose.ts'
 import type { ByteConditional } from '../core/lattice/conditional.ts'
 import type { Fused } from '../core/pool/bounded.ts'
+import { leaveOut } from '../core/pool/leave-out.ts'
 import { type PoolKind, pools } from '../core/pool/pools.ts'
-import { renormalised } from '../core/pool/weights.ts'
 import type { MemberWalk } from './member-walk.ts'
 import { weightsOf } from './plan.ts'
 
@@ -23,11 +22,6 @@ export interface Step extends Fusion {
   readonly pivotal: ReadonlySet<string>
 }
 
-export interface Sampling extends Warp {
-  readonly seed: number
-  readonly step: number
-}
-
 /** Fuses the distributions of the present members, whose lists have all come. */
 export function fuse(walks: readonly MemberWalk[], pool: PoolKind): Fusion {
   const conditionals = walks.map((walk) => walk.conditional())
@@ -37,14 +31,14 @@ export function fuse(walks: readonly MemberWalk[], pool: PoolKind): Fusion {
 
 /** Chooses a symbol, and finds out who decided it by choosing again without each member. */
 export function decide(fusion: Fusion, sampling: Sampling): Step {
-  const choice = choose(fusion.fused, sampling)
+  const { pool, walks, weights, conditionals, fused } = fusion
+  const choice = choose(fused, sampling)
   const pivotal = new Set<string>()
-  if (fusion.walks.length > 1) {
-    fusion.walks.forEach((walk, index) => {
-      const others = fusion.conditionals.filter((_, other) => other !== index)
-      const weights = renormalised(fusion.weights.filter((_, other) => other !== index))
-      if (choose(pools[fusion.pool](others, weights), sampling).symbol !== choice.symbol) pivotal.add(walk.id)
-    })
+  for (let index = 0; index < walks.length && walks.length > 1; index++) {
+    const others = leaveOut(pool, conditionals, weights, fused, index)
+    if (chooseSymbol(others.probabilities, sampling, others.tiebreak) !== choice.symbol) {
+      pivotal.add((walks[index] as MemberWalk).id)
+    }
   }
   return { ...fusion, choice, pivotal }
 }

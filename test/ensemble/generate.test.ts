@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { uniform } from '../../src/core/decode/gumbel.ts'
+import { uniform } from '../../src/core/decode/noise.ts'
 import { type PoolKind, pools } from '../../src/core/pool/pools.ts'
 import { generate } from '../../src/ensemble/generate.ts'
 import type { FinishEvent, SegmentEvent } from '../../src/ensemble/generation-event.ts'

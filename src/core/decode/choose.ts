@@ -1,6 +1,6 @@
 import type { Fused } from '../pool/bounded.ts'
-import { gumbel } from './gumbel.ts'
-import { type Warp, warp } from './warp.ts'
+import { type StepKey, stepKey, uniformAt } from './noise.ts'
+import { leastKept, type Warp } from './warp.ts'
 
 export interface Choice {
   readonly symbol: number
@@ -8,50 +8,95 @@ export interface Choice {
   readonly certified: boolean
 }
 
+export interface Sampling extends Warp {
+  /** An integer of at most 53 bits. */
+  readonly seed: number
+  readonly step: number
+}
+
 /**
- * The symbol with the largest log q(x)/T + G(seed, step, x), G = 0 when greedy. Of equals the pool's tiebreak takes the
- * larger, else the first.
+ * The symbol with the largest log q(x)/T + G(seed, step, x), where G is standard Gumbel noise, 0 when greedy: a sample of
+ * q^(1/T), and the same one for whoever holds the same q, whatever was drafted before (Gumbel-max; Daliri et al. 2024).
+ * Of equals the pool's tiebreak takes the larger, else the first.
  *
  * It is certified when its lower bound beats every other symbol's upper bound under the same noise. Under a filter
  * (top-p, min-p) the set of symbols itself depends on what the lists hide, so only a choice that no filter could
  * touch is certified: the likeliest symbol for certain, which every filter keeps, with all others judged unfiltered.
  */
-export function choose(
-  fused: Omit<Fused, 'missing'>,
-  options: Warp & { readonly seed: number; readonly step: number },
-): Choice {
-  const { temperature, seed, step } = options
-  const scores = warp(fused.probabilities, options)
-  const noise = (symbol: number) => (temperature > 0 ? gumbel(seed, step, symbol) : 0)
-  let symbol = -1
-  let best = Number.NEGATIVE_INFINITY
-  for (let x = 0; x < scores.length; x++) {
-    const score = scores[x] as number
-    if (score === Number.NEGATIVE_INFINITY) continue
-    const noisy = score + noise(x)
-    if (noisy > best || symbol < 0 || (noisy === best && breaksTie(fused.tiebreak, x, symbol))) {
-      symbol = x
-      best = noisy
+export function choose(fused: Fused, sampling: Sampling): Choice {
+  const symbol = chooseSymbol(fused.probabilities, sampling, fused.tiebreak)
+  return { symbol, certified: fused.missing === 0 || isCertain(fused, symbol, sampling) }
+}
+
+/** The choice alone. `probabilities` need not sum to 1: their proportions decide. */
+export function chooseSymbol(probabilities: Float64Array, sampling: Sampling, tiebreak?: Float64Array): number {
+  const least = leastKept(probabilities, sampling)
+  if (sampling.temperature === 0) return likeliest(probabilities, tiebreak)
+  const race = new Race(sampling)
+  let winner = -1
+  let best = Number.POSITIVE_INFINITY
+  for (let x = 0; x < probabilities.length; x++) {
+    const p = probabilities[x] as number
+    if (!(p > 0 && p >= least)) continue
+    const time = race.time(p, x, best)
+    if (winner < 0 || time < best || (time === best && breaksTie(tiebreak, x, winner))) {
+      winner = x
+      best = time
     }
   }
-  const scale = temperature > 0 ? 1 / temperature : 1
-  const filtered = options.topP < 1 || options.minP > 0
-  const own = fused.low[symbol] as number
-  const ownScore = Math.log(own) * scale + noise(symbol)
-  // A tie goes to the first symbol, so one that comes later may draw level. What a tiebreak decides has bounds of its
-  // own, which are not known here.
-  const surely = (other: number, x: number) =>
-    other < ownScore || (other === ownScore && x > symbol && fused.tiebreak === undefined)
-  let certified = own > 0
-  for (let x = 0; x < scores.length && certified; x++) {
-    const high = fused.high[x] as number
-    if (x === symbol || high === 0) continue
-    if (filtered && high > own) certified = false
-    else certified = surely(Math.log(high) * scale + noise(x), x)
+  return winner
+}
+
+function likeliest(probabilities: Float64Array, tiebreak: Float64Array | undefined): number {
+  let best = 0
+  for (let x = 1; x < probabilities.length; x++) {
+    const p = probabilities[x] as number
+    const most = probabilities[best] as number
+    if (p > most || (p === most && breaksTie(tiebreak, x, best))) best = x
   }
-  return { symbol, certified }
+  return best
 }
 
 function breaksTie(tiebreak: Float64Array | undefined, x: number, symbol: number): boolean {
   return tiebreak !== undefined && (tiebreak[x] as number) > (tiebreak[symbol] as number)
+}
+
+/**
+ * The Gumbel-max trick as a race: G = −log E with E exponential, so the argmax of log q/T + G is the argmin of the arrival
+ * time E / q^(1/T), which takes one logarithm, and none for those who come too late for certain.
+ */
+class Race {
+  readonly #key: StepKey
+  readonly #power: number
+
+  constructor({ seed, step, temperature }: Sampling) {
+    this.#key = stepKey(seed, step)
+    this.#power = 1 / temperature
+  }
+
+  /** Arrival time of a symbol of probability `p`; infinite if it is surely later than `deadline`. */
+  time(p: number, symbol: number, deadline: number): number {
+    const u = uniformAt(this.#key, symbol)
+    // −log u ≥ 1 − u, and q^(1/T) ≤ q for T ≤ 1 and q ≤ 1.
+    if (this.#power >= 1 && p <= 1 && 1 - u > deadline * p) return Number.POSITIVE_INFINITY
+    return -Math.log(u) / (this.#power === 1 ? p : p ** this.#power)
+  }
+}
+
+function isCertain({ low, high, tiebreak }: Fused, symbol: number, sampling: Sampling): boolean {
+  const own = low[symbol] as number
+  if (!(own > 0)) return false
+  const filtered = sampling.topP < 1 || sampling.minP > 0
+  const race = sampling.temperature > 0 ? new Race(sampling) : null
+  const ownTime = race === null ? 0 : race.time(own, symbol, Number.POSITIVE_INFINITY)
+  for (let x = 0; x < high.length; x++) {
+    const most = high[x] as number
+    if (x === symbol || most === 0) continue
+    if (filtered && most > own) return false
+    const lead = race === null ? own - most : race.time(most, x, ownTime) - ownTime
+    // A tie goes to the first symbol, so one that comes later may draw level. What a tiebreak decides has bounds of its
+    // own, which are not known here.
+    if (!(lead > 0 || (lead === 0 && x > symbol && tiebreak === undefined))) return false
+  }
+  return true
 }

@@ -9,28 +9,28 @@ export interface Warp {
 }
 
 /**
- * Scores to take the argmax of (plus noise): log q(x) / T for the symbols kept, −∞ for the others. Filters look at the
- * distribution before the temperature. Symbols of equal probability stay or go together.
+ * Least probability of a symbol that both filters keep. Filters look at the distribution before the temperature; symbols
+ * of equal probability stay or go together. `probabilities` need not sum to 1.
  */
-export function warp(probabilities: Float64Array, { temperature, topP, minP }: Warp): Float64Array {
-  const least = Math.max(minP * max(probabilities), topP < 1 ? nucleusThreshold(probabilities, topP) : 0)
-  const scale = temperature > 0 ? 1 / temperature : 1
-  return probabilities.map((p) => (p > 0 && p >= least ? Math.log(p) * scale : Number.NEGATIVE_INFINITY))
+export function leastKept(probabilities: Float64Array, { topP, minP }: Warp): number {
+  if (topP >= 1 && minP <= 0) return 0
+  return Math.max(minP * maximum(probabilities), topP < 1 ? nucleusThreshold(probabilities, topP) : 0)
 }
 
-function max(values: Float64Array): number {
+function maximum(values: Float64Array): number {
   let most = 0
   for (let i = 0; i < values.length; i++) most = Math.max(most, values[i] as number)
   return most
 }
 
-/** Probability of the last symbol needed to reach a mass of `topP`. */
+/** Probability of the last symbol needed to reach a share of `topP` of the mass. */
 function nucleusThreshold(probabilities: Float64Array, topP: number): number {
   const descending = probabilities.slice().sort().reverse()
+  const target = topP * descending.reduce((sum, p) => sum + p, 0)
   let sum = 0
   for (let i = 0; i < descending.length; i++) {
     sum += descending[i] as number
-    if (sum >= topP) return descending[i] as number
+    if (sum >= target) return descending[i] as number
   }
   return 0
 }

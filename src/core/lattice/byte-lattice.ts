@@ -3,7 +3,8 @@ import { type ByteConditional, conditionalOf } from './conditional.ts'
 import { type LatticeContext, rootContext } from './context.ts'
 import { advanceFrontier, type Hypothesis, likeliest, scaled } from './frontier.ts'
 import { healedRoot } from './healing.ts'
-import { remainderAfter, withRemainder } from './remainder.ts'
+import { Masses } from './masses.ts'
+import { remainderAfter } from './remainder.ts'
 import { type PrunedContext, prunedSince } from './revival.ts'
 import { GrowingText } from './text.ts'
 import { type Utf8State, utf8Next, utf8Start } from './utf8.ts'
@@ -46,6 +47,7 @@ export class ByteLattice {
   #remainder = 0
   #utf8: Utf8State = utf8Start
   #text = new GrowingText()
+  readonly #masses = new Masses()
   #conditional: ByteConditional | null = null
 
   constructor(vocabulary: Vocabulary, options: { readonly tau: number }) {
@@ -62,7 +64,6 @@ export class ByteLattice {
     copy.#remainder = this.#remainder
     copy.#utf8 = this.#utf8
     copy.#text = this.#text.clone()
-    copy.#conditional = this.#conditional
     return copy
   }
 
@@ -97,13 +98,12 @@ export class ByteLattice {
     }
   }
 
-  /** The member's distribution of the next symbol; after `ready`. */
+  /** The member's distribution of the next symbol; after `ready`, and good until the lattice moves on. */
   conditional(): ByteConditional {
-    this.#conditional ??= withRemainder(
-      conditionalOf(this.#hypotheses, this.vocabulary, this.#utf8),
-      this.#remainder,
-      this.vocabulary,
-      this.#utf8,
+    this.#conditional ??= conditionalOf(
+      this.#hypotheses,
+      { vocabulary: this.vocabulary, utf8: this.#utf8, remainder: this.#remainder },
+      this.#masses,
     )
     return this.#conditional
   }
@@ -149,6 +149,7 @@ export class ByteLattice {
    * context lighter than the byte's own mass could not change that, and stays asleep.
    */
   *#revive(byte: number): Walk {
+    if (this.#pruned.length === 0 || this.#conditionalOf(byte) >= revivalBelow) return
     const candidates = prunedSince(this.#pruned, this.#text.length - revivalReach)
     for (const candidate of candidates.slice(0, revivalLimit)) {
       const share = this.#conditionalOf(byte)

@@ -107,11 +107,50 @@ function byRank(
     }
     return { ranks, probabilities }
   }
+  if (text.length <= shortList) sortShort(text, { ids, logProbs }, vocabulary, ranks, probabilities)
+  else sortLong(text, { ids, logProbs }, vocabulary, ranks, probabilities)
+  return { ranks, probabilities }
+}
+
+type Listed = Pick<TokenDistribution, 'ids' | 'logProbs'>
+
+/** Up to this many entries are sorted by insertion, which allocates nothing. */
+const shortList = 48
+
+function sortShort(
+  text: readonly number[],
+  { ids, logProbs }: Listed,
+  vocabulary: Vocabulary,
+  ranks: Int32Array,
+  probabilities: Float64Array,
+): void {
+  for (let i = 0; i < text.length; i++) {
+    const position = text[i] as number
+    const rank = vocabulary.rankOf[ids[position] as number] as number
+    const probability = Math.exp(logProbs[position] as number)
+    let at = i
+    for (; at > 0 && (ranks[at - 1] as number) > rank; at--) {
+      ranks[at] = ranks[at - 1] as number
+      probabilities[at] = probabilities[at - 1] as number
+    }
+    ranks[at] = rank
+    probabilities[at] = probability
+  }
+}
+
+function sortLong(
+  text: readonly number[],
+  { ids, logProbs }: Listed,
+  vocabulary: Vocabulary,
+  ranks: Int32Array,
+  probabilities: Float64Array,
+): void {
   // Sorting one typed array of (rank, position) keys is several times faster than sorting pairs by a comparator.
   const keys = new Float64Array(text.length)
-  text.forEach((position, i) => {
+  for (let i = 0; i < keys.length; i++) {
+    const position = text[i] as number
     keys[i] = (vocabulary.rankOf[ids[position] as number] as number) * positions + position
-  })
+  }
   keys.sort()
   for (let i = 0; i < keys.length; i++) {
     const key = keys[i] as number
@@ -119,5 +158,4 @@ function byRank(
     ranks[i] = rank
     probabilities[i] = Math.exp(logProbs[key - rank * positions] as number)
   }
-  return { ranks, probabilities }
 }

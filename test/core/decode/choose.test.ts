@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { choose } from '../../../src/core/decode/choose.ts'
-import { gumbel, uniform } from '../../../src/core/decode/gumbel.ts'
-import { warp } from '../../../src/core/decode/warp.ts'
+import { stepKey, uniform, uniformAt } from '../../../src/core/decode/noise.ts'
+import { leastKept } from '../../../src/core/decode/warp.ts'
 
 function exact(values: readonly number[]) {
   const probabilities = Float64Array.from(values)
-  return { probabilities, low: probabilities, high: probabilities }
+  return { probabilities, low: probabilities, high: probabilities, missing: 0 }
 }
 
 const distribution = fc
@@ -68,10 +68,12 @@ describe('choose', () => {
             probabilities: centre.probabilities,
             low: centre.probabilities.map((p, x) => Math.min(p, truth[x] as number)),
             high: centre.probabilities.map((p, x) => Math.max(p, truth[x] as number)),
+            missing: 1,
           }
           const options = { ...plain, temperature, seed, step: 0 }
           const { symbol, certified } = choose(fused, options)
-          if (certified) expect(choose({ probabilities: truth, low: truth, high: truth }, options).symbol).toBe(symbol)
+          if (certified)
+            expect(choose({ probabilities: truth, low: truth, high: truth, missing: 0 }, options).symbol).toBe(symbol)
         },
       ),
       { numRuns: 2000 },
@@ -86,34 +88,51 @@ describe('choose', () => {
   })
 
   test('an interval that overlaps the choice takes the certificate away', () => {
-    const fused = { ...exact([0.4, 0.6]), high: Float64Array.of(0.7, 0.9), low: Float64Array.of(0.1, 0.3) }
+    const fused = {
+      ...exact([0.4, 0.6]),
+      missing: 0.4,
+      high: Float64Array.of(0.7, 0.9),
+      low: Float64Array.of(0.1, 0.3),
+    }
     expect(choose(fused, { ...plain, temperature: 0, seed: 0, step: 0 })).toEqual({ symbol: 1, certified: false })
   })
 })
 
-describe('warp', () => {
+describe('filters', () => {
   const values = Float64Array.of(0.5, 0.3, 0.15, 0.05, 0)
-  const kept = (scores: Float64Array) => [...scores.keys()].filter((x) => scores[x] !== Number.NEGATIVE_INFINITY)
+  const kept = (warp: object) => {
+    const least = leastKept(values, { ...plain, ...warp })
+    return [...values.keys()].filter((x) => values[x]! > 0 && values[x]! >= least)
+  }
 
-  test('neutral settings keep every possible symbol with its log-probability', () => {
-    expect([...warp(values, plain)]).toEqual([...values].map((p) => Math.log(p)))
+  test('neutral settings keep every possible symbol', () => {
+    expect(kept({})).toEqual([0, 1, 2, 3])
   })
 
-  test('top-p keeps the fewest symbols that reach the mass', () => {
-    expect(kept(warp(values, { ...plain, topP: 0.5 }))).toEqual([0])
-    expect(kept(warp(values, { ...plain, topP: 0.51 }))).toEqual([0, 1])
-    expect(kept(warp(values, { ...plain, topP: 0.9499 }))).toEqual([0, 1, 2])
+  test('top-p keeps the fewest symbols that reach the share of the mass', () => {
+    expect(kept({ topP: 0.5 })).toEqual([0])
+    expect(kept({ topP: 0.51 })).toEqual([0, 1])
+    expect(kept({ topP: 0.9499 })).toEqual([0, 1, 2])
+    const halves = values.map((p) => p / 2)
+    expect(leastKept(halves, { ...plain, topP: 0.51 })).toBe(0.15)
   })
 
   test('min-p keeps symbols of at least its share of the likeliest', () => {
-    expect(kept(warp(values, { ...plain, minP: 0.3 }))).toEqual([0, 1, 2])
-    expect(kept(warp(values, { ...plain, minP: 1 }))).toEqual([0])
+    expect(kept({ minP: 0.3 })).toEqual([0, 1, 2])
+    expect(kept({ minP: 1 })).toEqual([0])
+  })
+
+  test('a symbol that is filtered out is never chosen', () => {
+    for (let seed = 0; seed < 500; seed++) {
+      expect(choose(exact([...values]), { ...plain, topP: 0.6, seed, step: 0 }).symbol).toBeLessThan(2)
+      expect(choose(exact([...values]), { ...plain, minP: 0.3, seed, step: 0 }).symbol).toBeLessThan(3)
+    }
   })
 })
 
-describe('gumbel noise', () => {
-  test('is a pure function of seed, step and symbol, and uniform beneath', () => {
-    expect(gumbel(1, 2, 3)).toBe(gumbel(1, 2, 3))
+describe('noise', () => {
+  test('is a pure function of seed, step and symbol, and uniform', () => {
+    expect(uniform(1, 2, 3)).toBe(uniformAt(stepKey(1, 2), 3))
     expect(uniform(1, 2, 3)).not.toBe(uniform(1, 3, 2))
     expect(uniform(5, 0, 0)).not.toBe(uniform(5 + 2 ** 32, 0, 0))
     const bins = Array.from({ length: 10 }, () => 0)
@@ -122,5 +141,16 @@ describe('gumbel noise', () => {
       bins[bin] = (bins[bin] as number) + 1
     }
     for (const count of bins) expect(Math.abs(count - 10_000)).toBeLessThan(500)
+  })
+
+  test('the winner of the race is the argmax of log q/T plus Gumbel noise', () => {
+    fc.assert(
+      fc.property(distribution, fc.nat(10_000), fc.constantFrom(0.3, 1, 1.7), (values, seed, temperature) => {
+        const scores = values.map((p, x) => Math.log(p) / temperature - Math.log(-Math.log(uniform(seed, 4, x))))
+        const { symbol } = choose(exact(values), { ...plain, temperature, seed, step: 4 })
+        expect(symbol).toBe(scores.indexOf(Math.max(...scores)))
+      }),
+      { numRuns: 1000 },
+    )
   })
 })

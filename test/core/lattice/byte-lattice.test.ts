@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { gumbel } from '../../../src/core/decode/gumbel.ts'
+import { uniform } from '../../../src/core/decode/noise.ts'
 import { ByteLattice } from '../../../src/core/lattice/byte-lattice.ts'
 import { endSymbol } from '../../../src/core/lattice/symbols.ts'
 import { utf8Allows, utf8Next, utf8Start } from '../../../src/core/lattice/utf8.ts'
@@ -137,7 +137,9 @@ describe('byte lattice', () => {
             const { probabilities } = lattice.conditional()
             // Every second byte is drawn from a flat distribution over what is possible: texts the member finds unlikely.
             const scores = probabilities.map((p, x) =>
-              p > 0 ? (at % 2 === 0 ? Math.log(p) : 0) + gumbel(seed, at, x) : Number.NEGATIVE_INFINITY,
+              p > 0
+                ? (at % 2 === 0 ? Math.log(p) : 0) - Math.log(-Math.log(uniform(seed, at, x)))
+                : Number.NEGATIVE_INFINITY,
             )
             scores[endSymbol] = Number.NEGATIVE_INFINITY
             const byte = scores.indexOf(Math.max(...scores))

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { uniform } from '../../../src/core/decode/gumbel.ts'
+import { uniform } from '../../../src/core/decode/noise.ts'
 import { fromListedTokens, type TokenDistribution } from '../../../src/core/distribution/token-distribution.ts'
 import type { ByteLattice, Walk } from '../../../src/core/lattice/byte-lattice.ts'
 import { completeList } from '../../../src/core/lattice/completed-list.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { choose } from '../../../src/core/decode/choose.ts'
-import { uniform } from '../../../src/core/decode/gumbel.ts'
+import { uniform } from '../../../src/core/decode/noise.ts'
 import type { Bounded } from '../../../src/core/pool/bounded.ts'
 import { type PoolKind, pools } from '../../../src/core/pool/pools.ts'
 import { renormalised } from '../../../src/core/pool/weights.ts'
@@ -160,7 +160,7 @@ describe('pools of one opinion', () => {
     expect([...fused.probabilities]).toEqual([0.5, 0, 0.5])
     expect(choose(fused, { temperature: 0, topP: 1, minP: 0, seed: 0, step: 0 })).toEqual({
       symbol: 2,
-      certified: false,
+      certified: true,
     })
   })
 })

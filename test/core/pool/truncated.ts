@@ -1,4 +1,4 @@
-import { uniform } from '../../../src/core/decode/gumbel.ts'
+import { uniform } from '../../../src/core/decode/noise.ts'
 import type { Bounded } from '../../../src/core/pool/bounded.ts'
 
 /** A member's true distribution, and what a list of its k likeliest symbols tells of it. */

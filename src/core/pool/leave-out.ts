@@ -1,0 +1,30 @@
+import type { Bounded, Fused } from './bounded.ts'
+import { type PoolKind, pools } from './pools.ts'
+import { renormalised } from './weights.ts'
+
+/** Rounding leaves this much, relative to what it was, of a probability that one member alone has brought. */
+const rounding = 1e-14
+
+/**
+ * What the other members make of it, up to a constant factor. For the linear pool that is the fused distribution less
+ * one member's part, so that leaving out each of n members costs n passes and not n².
+ */
+export function leaveOut(
+  kind: PoolKind,
+  members: readonly Bounded[],
+  weights: readonly number[],
+  fused: Fused,
+  index: number,
+): Pick<Fused, 'probabilities' | 'tiebreak'> {
+  const weight = weights[index] as number
+  if (kind !== 'linear' || weight > 1 - rounding) {
+    const rest = <T>(values: readonly T[]) => values.filter((_, other) => other !== index)
+    return pools[kind](rest(members), renormalised(rest(weights)))
+  }
+  const own = (members[index] as Bounded).probabilities
+  const probabilities = fused.probabilities.map((whole, x) => {
+    const left = whole - weight * (own[x] as number)
+    return left > rounding * whole ? left : 0
+  })
+  return { probabilities }
+}

@@ -1,0 +1,94 @@
+/**
+ * Microseconds of pure arithmetic per byte step: completing new lists, conditionals, pool, choice, advance. The members' lists
+ * are recorded from the shipped models first, so that lattices are as wide as they really are; then the same text is
+ * generated again from memory, which also proves that the same lists give the same text.
+ *
+ *   npm run bench:core -- --write
+ */
+import { writeFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { defineOnnxMember } from '../../src/members/onnx/define-onnx-member.ts'
+import { startWorker } from '../../src/worker/start-worker.ts'
+import { describeMachine } from './machine.ts'
+import { type Recording, record, replay } from './recorded-walk.ts'
+
+const { values } = parseArgs({
+  options: { bytes: { type: 'string', default: '300' }, write: { type: 'boolean', default: false } },
+})
+const bytes = Number(values.bytes)
+const rounds = 25
+const models = ['byte-gru', 'bpe2k-gpt', 'bpe4k-gpt']
+
+const workers = await Promise.all(
+  models.map((name) => startWorker({ modelDir: new URL(`../../models/${name}`, import.meta.url).pathname })),
+)
+const members = workers.map(({ url }, index) => defineOnnxMember({ id: models[index] as string, url }))
+const probes = await Promise.all(members.map((member) => member.probe(AbortSignal.timeout(20_000))))
+const recordings = new Map<string, Recording>()
+for (const k of [5, 20, 100, Number.POSITIVE_INFINITY]) {
+  const players = members.map((member, m) => {
+    const probe = probes[m] as (typeof probes)[number]
+    return { member, probe, topK: Math.min(k, probe.capabilities.maxTopK) }
+  })
+  recordings.set(Number.isFinite(k) ? `top-${k}` : 'full lists', await record(players, 'The state of the', bytes))
+}
+await Promise.all([...members, ...workers].map((each) => each.close()))
+
+interface Figure {
+  readonly case: string
+  readonly members: number
+  readonly median_us: number
+  readonly p95_us: number
+  readonly least_us: number
+  readonly allocated_bytes: number
+}
+
+function measure(name: string, recording: Recording, copies: number): Figure {
+  const first = replay(recording, copies)
+  for (let warm = 0; warm < 10; warm++) {
+    if (replay(recording, copies).join() !== first.join()) throw new Error('the same lists gave another text')
+  }
+  const times: number[] = []
+  for (let round = 0; round < rounds; round++) {
+    const started = performance.now()
+    replay(recording, copies)
+    times.push(((performance.now() - started) * 1000) / recording.bytes)
+  }
+  times.sort((a, b) => a - b)
+  const at = (share: number) => Number((times[Math.floor(share * (times.length - 1))] as number).toFixed(1))
+  return {
+    case: name,
+    members: copies * models.length,
+    median_us: at(0.5),
+    p95_us: at(0.95),
+    least_us: at(0),
+    allocated_bytes: allocatedBy(() => replay(recording, copies), recording.bytes),
+  }
+}
+
+/** Bytes of heap and array buffers per step, between two collections of garbage (needs --expose-gc). */
+function allocatedBy(activity: () => unknown, steps: number): number {
+  globalThis.gc?.()
+  const used = () => process.memoryUsage().heapUsed + process.memoryUsage().arrayBuffers
+  const before = used()
+  activity()
+  return Math.max(0, Math.round((used() - before) / steps))
+}
+
+const figures: Figure[] = []
+for (const [name, recording] of recordings) figures.push(measure(name, recording, 1))
+for (const copies of [2, 3, 5]) figures.push(measure('top-20', recordings.get('top-20') as Recording, copies))
+console.log(
+  '| lists | members | µs a byte, median | p95 | least | allocated bytes a step |\n|---|---:|---:|---:|---:|---:|',
+)
+for (const figure of figures) {
+  console.log(
+    `| ${figure.case} | ${figure.members} | ${figure.median_us} | ${figure.p95_us} | ${figure.least_us} | ${figure.allocated_bytes} |`,
+  )
+}
+const machine = describeMachine()
+console.log(`\n${rounds} rounds of ${bytes} bytes after 10 to warm up. ${JSON.stringify(machine)}`)
+if (values.write) {
+  const file = new URL('results/core.json', import.meta.url)
+  writeFileSync(file, `${JSON.stringify({ machine, bytes, rounds, figures }, null, 2)}\n`)
+}

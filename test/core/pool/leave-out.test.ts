@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest'
+import { uniform } from '../../../src/core/decode/noise.ts'
+import { leaveOut } from '../../../src/core/pool/leave-out.ts'
+import { type PoolKind, pools } from '../../../src/core/pool/pools.ts'
+import { renormalised } from '../../../src/core/pool/weights.ts'
+import { truncatedMember } from './truncated.ts'
+
+test.each(Object.keys(pools) as PoolKind[])(
+  '%s: leaving a member out gives the pool of the others, up to a factor',
+  (kind) => {
+    for (let trial = 0; trial < 300; trial++) {
+      const count = 2 + (trial % 3)
+      const members = Array.from({ length: count }, (_, m) => truncatedMember(trial * 8 + m, 6, 6).truth)
+      const weights = renormalised(Array.from({ length: count }, (_, m) => uniform(trial, 1, m) + 0.01))
+      const fused = pools[kind](members, weights)
+      for (let index = 0; index < count; index++) {
+        const others = pools[kind](
+          members.filter((_, m) => m !== index),
+          renormalised(weights.filter((_, m) => m !== index)),
+        )
+        const left = leaveOut(kind, members, weights, fused, index).probabilities
+        const sum = left.reduce((a, b) => a + b, 0)
+        left.forEach((p, x) => {
+          expect(Math.abs(p / sum - others.probabilities[x]!)).toBeLessThan(1e-9)
+        })
+      }
+    }
+  },
+)
+
+test('a member of all the weight is left out without dividing by nothing', () => {
+  const members = [truncatedMember(1, 4, 4).truth, truncatedMember(2, 4, 4).truth]
+  const left = leaveOut('linear', members, [1, 0], pools.linear(members, [1, 0]), 0)
+  expect([...left.probabilities]).toEqual([...members[1]!.probabilities])
+})
