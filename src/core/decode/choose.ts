@@ -1,5 +1,5 @@
 import type { Fused } from '../pool/bounded.ts'
-import { type StepKey, stepKey, uniformAt } from './noise.ts'
+import { type StepKey, stepKey, uniformAt, uniformAtMost } from './noise.ts'
 import { leastKept, type Warp } from './warp.ts'
 
 export interface Choice {
@@ -76,10 +76,10 @@ class Race {
 
   /** Arrival time of a symbol of probability `p`; infinite if it is surely later than `deadline`. */
   time(p: number, symbol: number, deadline: number): number {
-    const u = uniformAt(this.#key, symbol)
     // −log u ≥ 1 − u, and q^(1/T) ≤ q for T ≤ 1 and q ≤ 1.
-    if (this.#power >= 1 && p <= 1 && 1 - u > deadline * p) return Number.POSITIVE_INFINITY
-    return -Math.log(u) / (this.#power === 1 ? p : p ** this.#power)
+    const late = this.#power >= 1 && p <= 1 && 1 - uniformAtMost(this.#key, symbol) > deadline * p
+    if (late) return Number.POSITIVE_INFINITY
+    return -Math.log(uniformAt(this.#key, symbol)) / (this.#power === 1 ? p : p ** this.#power)
   }
 }
 

@@ -31,6 +31,9 @@ const revivalBelow = 1e-3
 const revivalReach = 16
 const revivalLimit = 2
 
+/** Sum of weights below which they are rescaled. */
+const smallestSum = 1e-60
+
 /**
  * One member's byte model: the τ-pruned lattice of its completed lists (docs: architecture). Pure: it does no I/O, but
  * asks for lists by yielding, so that the same lists always give the same text.
@@ -77,7 +80,7 @@ export class ByteLattice {
 
   /** Moves over a chosen byte. Asks for nothing unless the byte was nearly impossible for the member. */
   *accept(byte: number): Walk {
-    yield* this.#revive(byte)
+    if (this.#pruned.length > 0 && this.#shareOf(byte) < revivalBelow) yield* this.#revive(byte)
     this.#advance(byte)
     this.#text.push(byte)
     this.#utf8 = utf8Next(this.#utf8, byte)
@@ -124,22 +127,33 @@ export class ByteLattice {
   }
 
   *#lists(hypotheses: readonly Hypothesis[]): Walk {
-    const contexts = hypotheses.map(({ context }) => context).filter(({ list }) => list === null)
+    const contexts: LatticeContext[] = []
+    for (let h = 0; h < hypotheses.length; h++) {
+      const { context } = hypotheses[h] as Hypothesis
+      if (context.list === null) contexts.push(context)
+    }
     if (contexts.length > 0) yield { kind: 'lists', contexts }
   }
 
-  /** Every hypothesis over one byte; weights are rescaled so that the live mass is 1. */
+  /** Every hypothesis over one byte. */
   #advance(byte: number): void {
     const { hypotheses, pruned, kept, prunedShare } = advanceFrontier(this.#hypotheses, this.vocabulary, byte, this.tau)
     const position = this.#text.length + 1
     this.#conditional = null
-    this.#pruned = this.#pruned.filter((context) => context.position > position - revivalReach)
+    const forgotten = position - revivalReach
+    if (this.#pruned.length > 0 && (this.#pruned[0] as PrunedContext).position <= forgotten) {
+      this.#pruned = this.#pruned.filter((context) => context.position > forgotten)
+    }
     for (const { context, weight } of pruned) {
       this.#pruned.push({ context, position, logWeight: Math.log(weight) + this.#logUnit })
     }
     // Not even the completed lists leave this text any mass (underflow, or no token goes on): nothing is alive.
-    this.#hypotheses = kept > 0 ? scaled(hypotheses, 1 / kept) : []
-    if (kept > 0) this.#logUnit += Math.log(kept)
+    this.#hypotheses = kept > 0 ? hypotheses : []
+    // Only proportions matter, so weights are brought back to a sum of 1 no more often than rounding demands.
+    if (kept > 0 && kept < smallestSum) {
+      this.#hypotheses = scaled(hypotheses, 1 / kept)
+      this.#logUnit += Math.log(kept)
+    }
     this.counters.prunedMass += prunedShare
     this.#remainder = remainderAfter(this.#remainder, prunedShare)
   }
@@ -149,12 +163,11 @@ export class ByteLattice {
    * context lighter than the byte's own mass could not change that, and stays asleep.
    */
   *#revive(byte: number): Walk {
-    if (this.#pruned.length === 0 || this.#conditionalOf(byte) >= revivalBelow) return
     const candidates = prunedSince(this.#pruned, this.#text.length - revivalReach)
     for (const candidate of candidates.slice(0, revivalLimit)) {
-      const share = this.#conditionalOf(byte)
+      const share = this.#shareOf(byte)
       const weight = Math.exp(candidate.logWeight - this.#logUnit)
-      if (share >= revivalBelow || weight < share) return
+      if (share >= revivalBelow || weight < share * this.conditional().mass) return
       this.#pruned.splice(this.#pruned.indexOf(candidate), 1)
       yield* this.#wake(candidate, weight)
     }
@@ -173,7 +186,7 @@ export class ByteLattice {
     this.#conditional = null
   }
 
-  #conditionalOf(byte: number): number {
+  #shareOf(byte: number): number {
     return this.#hypotheses.length === 0 ? 0 : (this.conditional().probabilities[byte] as number)
   }
 
@@ -201,7 +214,7 @@ export class ByteLattice {
       if (!(kept > 0)) {
         throw new TuttiError('dead_lattice', `no token of the vocabulary goes on with the byte ${byte}`)
       }
-      this.#hypotheses = scaled(hypotheses, 1 / kept)
+      this.#hypotheses = hypotheses
       this.#remainder = remainderAfter(this.#remainder, prunedShare)
     }
   }
