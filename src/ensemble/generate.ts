@@ -1,4 +1,5 @@
-import { endSymbol } from '../core/lattice/symbols.ts'
+import { endSymbol, symbolCount } from '../core/lattice/symbols.ts'
+import { roomFor } from '../core/pool/bounded.ts'
 import { diagnose } from './diagnose.ts'
 import type { GenerationEvent } from './generation-event.ts'
 import { HeldOutput } from './held-output.ts'
@@ -18,12 +19,13 @@ export async function* generate(plan: CompletionPlan, options: RunOptions): Asyn
   const session = new Session(plan, options)
   const output = new HeldOutput(plan.stop)
   const builder = new SegmentBuilder()
+  const room = roomFor(symbolCount)
   let completionTokens = 0
   let reason: 'stop' | 'length' | null = plan.maxTokens === 0 ? 'length' : null
   await session.open()
   while (reason === null) {
     await session.ready()
-    const step = decide(fuse(session.roster.present, plan.ensemble.pool), {
+    const step = decide(fuse(session.roster.present, plan.ensemble.pool, room), {
       ...plan.warp,
       seed: plan.seed,
       step: session.tally.steps,

@@ -1,6 +1,6 @@
 import { type Choice, choose, chooseSymbol, type Sampling } from '../core/decode/choose.ts'
 import type { ByteConditional } from '../core/lattice/conditional.ts'
-import type { Fused } from '../core/pool/bounded.ts'
+import type { Fused, Room } from '../core/pool/bounded.ts'
 import { leaveOut } from '../core/pool/leave-out.ts'
 import { type PoolKind, pools } from '../core/pool/pools.ts'
 import type { MemberWalk } from './member-walk.ts'
@@ -22,11 +22,11 @@ export interface Step extends Fusion {
   readonly pivotal: ReadonlySet<string>
 }
 
-/** Fuses the distributions of the present members, whose lists have all come. */
-export function fuse(walks: readonly MemberWalk[], pool: PoolKind): Fusion {
+/** Fuses the distributions of the present members, whose lists have all come. The result is good while `room` is. */
+export function fuse(walks: readonly MemberWalk[], pool: PoolKind, room?: Room): Fusion {
   const conditionals = walks.map((walk) => walk.conditional())
   const weights = weightsOf(walks.map(({ planned }) => planned.seat))
-  return { pool, walks, weights, conditionals, fused: pools[pool](conditionals, weights) }
+  return { pool, walks, weights, conditionals, fused: pools[pool](conditionals, weights, room) }
 }
 
 /** Chooses a symbol, and finds out who decided it by choosing again without each member. */

@@ -3,7 +3,8 @@ import type { TokenDistribution } from '../../src/core/distribution/token-distri
 import { ByteLattice, type Walk } from '../../src/core/lattice/byte-lattice.ts'
 import { completeList } from '../../src/core/lattice/completed-list.ts'
 import { contextTokens } from '../../src/core/lattice/context.ts'
-import { endSymbol } from '../../src/core/lattice/symbols.ts'
+import { endSymbol, symbolCount } from '../../src/core/lattice/symbols.ts'
+import { type Room, roomFor } from '../../src/core/pool/bounded.ts'
 import { linearPool } from '../../src/core/pool/linear.ts'
 import { renormalised } from '../../src/core/pool/weights.ts'
 import type { Member, Probe } from '../../src/members/member.ts'
@@ -65,11 +66,12 @@ export async function record(players: readonly Player[], prompt: string, bytes: 
   return { players, prompt: text, tokens, lists, bytes }
 }
 
-function nextByte(lattices: readonly ByteLattice[], step: number): number {
+function nextByte(lattices: readonly ByteLattice[], step: number, room?: Room): number {
   const weights = renormalised(lattices.map(() => 1))
   const fused = linearPool(
     lattices.map((lattice) => lattice.conditional()),
     weights,
+    room,
   )
   // A benchmark must not end early: the end is passed over.
   fused.probabilities[endSymbol] = 0
@@ -95,11 +97,12 @@ export function replay({ players, prompt, tokens, lists, bytes }: Recording, cop
   lattices.forEach((lattice, index) => {
     run(seats[index] as (typeof seats)[number], lattice.open(prompt))
   })
+  const room = roomFor(symbolCount)
   const output: number[] = []
   for (let step = 0; step < bytes; step++) {
     for (let index = 0; index < seats.length; index++)
       run(seats[index] as (typeof seats)[number], (lattices[index] as ByteLattice).ready())
-    const symbol = nextByte(lattices, step)
+    const symbol = nextByte(lattices, step, room)
     output.push(symbol)
     for (let index = 0; index < seats.length; index++)
       run(seats[index] as (typeof seats)[number], (lattices[index] as ByteLattice).accept(symbol))

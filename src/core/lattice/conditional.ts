@@ -38,34 +38,51 @@ export function conditionalOf(hypotheses: readonly Hypothesis[], place: Place, m
   let excluded = 0
   let hiddenByContexts = 0
   for (let h = 0; h < hypotheses.length; h++) {
-    const { context, node, weight } = hypotheses[h] as Hypothesis
-    const list = listOf(context)
-    hiddenByContexts += weight * list.unlisted
-    addTokens(hypotheses[h] as Hypothesis, place.vocabulary, masses)
-    if (node !== 0) continue
-    masses.add(endSymbol, weight, list.end, list.unlistedEnds, list)
-    excluded += weight * list.excluded
+    const hypothesis = hypotheses[h] as Hypothesis
+    const { unlisted, excluded: ofList } = listOf(hypothesis.context)
+    hiddenByContexts += hypothesis.weight * unlisted
+    addTokens(hypothesis, place.vocabulary, masses)
+    if (hypothesis.node !== 0) continue
+    addEnds(hypothesis, masses)
+    excluded += hypothesis.weight * ofList
   }
   return masses.result(place, hiddenByContexts, excluded)
 }
 
-/** Adds the mass of all tokens that go on from the hypothesis' bytes, child by child of its trie node. */
+/**
+ * Adds the mass of all tokens that go on from the hypothesis' bytes, child by child of its trie node. The sums are written
+ * out here because a call for each of 256 children would box three numbers each.
+ */
 function addTokens({ context, node, weight }: Hypothesis, vocabulary: Vocabulary, masses: Masses): void {
   const list = listOf(context)
   const { ranks, probabilities } = list
+  const { listed, spread, hidden } = masses
   const { low, high, exact, firstChild, childCount, byte } = vocabulary.trie
   const first = firstChild[node] as number
   const last = first + (childCount[node] as number)
+  const each = weight * list.unlistedEach
+  const cap = weight * list.unlistedCap
+  const most = weight * list.unlisted
   let index = firstAtLeast(list, (low[node] as number) + (exact[node] as number))
-  let nextRank = index < ranks.length ? (ranks[index] as number) : Number.POSITIVE_INFINITY
   for (let child = first; child < last; child++) {
     const until = high[child] as number
+    const symbol = byte[child] as number
     const start = index
     let sum = 0
-    while (nextRank < until) {
-      sum += probabilities[index++] as number
-      nextRank = index < ranks.length ? (ranks[index] as number) : Number.POSITIVE_INFINITY
-    }
-    masses.add(byte[child] as number, weight, sum, until - (low[child] as number) - (index - start), list)
+    while (index < ranks.length && (ranks[index] as number) < until) sum += probabilities[index++] as number
+    if (index > start) listed[symbol] = (listed[symbol] as number) + weight * sum
+    const unlisted = until - (low[child] as number) - (index - start)
+    if (unlisted === 0) continue
+    spread[symbol] = (spread[symbol] as number) + unlisted * each
+    const possible = unlisted * cap
+    hidden[symbol] = (hidden[symbol] as number) + Math.min(possible, most)
   }
+}
+
+/** Adds the mass of a text that ends at the hypothesis' token border. */
+function addEnds({ context, weight }: Hypothesis, { listed, spread, hidden }: Masses): void {
+  const { end, unlistedEnds, unlistedEach, unlistedCap, unlisted } = listOf(context)
+  listed[endSymbol] = (listed[endSymbol] as number) + weight * end
+  spread[endSymbol] = (spread[endSymbol] as number) + weight * unlistedEnds * unlistedEach
+  hidden[endSymbol] = (hidden[endSymbol] as number) + weight * Math.min(unlisted, unlistedEnds * unlistedCap)
 }

@@ -1,4 +1,3 @@
-import type { CompletedList } from './completed-list.ts'
 import type { ByteConditional, Place } from './conditional.ts'
 import { possibleSymbols } from './possible.ts'
 import { symbolCount } from './symbols.ts'
@@ -9,26 +8,17 @@ import { symbolCount } from './symbols.ts'
  */
 export class Masses {
   /** Listed, the completed share of the unlisted, and the most that unlisted tokens could hold. */
-  readonly #listed = new Float64Array(symbolCount)
-  readonly #spread = new Float64Array(symbolCount)
-  readonly #hidden = new Float64Array(symbolCount)
+  readonly listed = new Float64Array(symbolCount)
+  readonly spread = new Float64Array(symbolCount)
+  readonly hidden = new Float64Array(symbolCount)
   readonly #probabilities = new Float64Array(symbolCount)
   readonly #low = new Float64Array(symbolCount)
   readonly #high = new Float64Array(symbolCount)
 
   clear(): void {
-    this.#listed.fill(0)
-    this.#spread.fill(0)
-    this.#hidden.fill(0)
-  }
-
-  /** Adds a context's tokens that lead to `symbol`: the listed ones by their sum, the unlisted ones by their number. */
-  add(symbol: number, weight: number, listed: number, unlistedTokens: number, list: CompletedList): void {
-    this.#listed[symbol] = (this.#listed[symbol] as number) + weight * listed
-    if (unlistedTokens === 0) return
-    this.#spread[symbol] = (this.#spread[symbol] as number) + weight * unlistedTokens * list.unlistedEach
-    const most = Math.min(list.unlisted, unlistedTokens * list.unlistedCap)
-    this.#hidden[symbol] = (this.#hidden[symbol] as number) + weight * most
+    this.listed.fill(0)
+    this.spread.fill(0)
+    this.hidden.fill(0)
   }
 
   /**
@@ -39,9 +29,9 @@ export class Masses {
    */
   result(place: Place, hiddenLimit: number, excluded: number): ByteConditional {
     const { valid, begins, count } = possibleSymbols(place.vocabulary, place.utf8)
-    const listed = this.#listed
-    const spread = this.#spread
-    const hidden = this.#hidden
+    const listed = this.listed
+    const spread = this.spread
+    const hidden = this.hidden
     let known = 0
     let spreadSum = 0
     let hiddenSum = 0
@@ -78,8 +68,8 @@ export class Masses {
   }
 
   #bound({ known, hiddenSum, hiddenLimit, live, each, begins }: Spans): void {
-    const listed = this.#listed
-    const hidden = this.#hidden
+    const listed = this.listed
+    const hidden = this.hidden
     const low = this.#low
     const high = this.#high
     for (let x = 0; x < symbolCount; x++) {

@@ -16,8 +16,19 @@ export interface Fused extends Bounded {
   readonly tiebreak?: Float64Array
 }
 
+/** Arrays that a pool may put its result in, again and again: each result is good until the next. */
+export type Room = Omit<Bounded, 'missing'>
+
+export function roomFor(symbols: number): Room {
+  return {
+    probabilities: new Float64Array(symbols),
+    low: new Float64Array(symbols),
+    high: new Float64Array(symbols),
+  }
+}
+
 /** Fuses members' distributions over one alphabet. Weights sum to 1 and are parallel to the members. */
-export type Pool = (members: readonly Bounded[], weights: readonly number[]) => Fused
+export type Pool = (members: readonly Bounded[], weights: readonly number[], room?: Room) => Fused
 
 /** Largest total variation between `probabilities` and any distribution within the bounds. */
 export function variationWithin({ probabilities, low, high }: Omit<Bounded, 'missing'>): number {

@@ -1,30 +1,29 @@
-import type { Bounded, Fused } from './bounded.ts'
+import { type Bounded, type Fused, type Room, roomFor } from './bounded.ts'
 
 /**
  * The linear opinion pool q(x) = Σ w_m p_m(x) (Stone 1961), on intervals [Σ w·low, Σ w·high]. Weights are at least 0.
  * The total variation from the pool of full lists is at most Σ w·missing.
  */
-export function linearPool(members: readonly Bounded[], weights: readonly number[]): Fused {
-  const size = members[0]?.probabilities.length ?? 0
-  const probabilities = new Float64Array(size)
+export function linearPool(members: readonly Bounded[], weights: readonly number[], room?: Room): Fused {
+  const { probabilities, low, high } = room ?? roomFor(members[0]?.probabilities.length ?? 0)
   let missing = 0
+  for (let m = 0; m < members.length; m++) missing += (weights[m] as number) * (members[m] as Bounded).missing
   for (let m = 0; m < members.length; m++) {
+    const weight = weights[m] as number
     const member = members[m] as Bounded
-    missing += (weights[m] as number) * member.missing
-    addScaled(probabilities, member.probabilities, weights[m] as number)
+    putScaled(probabilities, member.probabilities, weight, m === 0)
+    // Where nothing is hidden the bounds are the distribution itself.
+    if (missing === 0) continue
+    putScaled(low, member.low, weight, m === 0)
+    putScaled(high, member.high, weight, m === 0)
   }
-  // Where nothing is hidden the bounds are the distribution itself.
-  if (missing === 0) return { probabilities, low: probabilities, high: probabilities, missing }
-  const low = new Float64Array(size)
-  const high = new Float64Array(size)
-  for (let m = 0; m < members.length; m++) {
-    const member = members[m] as Bounded
-    addScaled(low, member.low, weights[m] as number)
-    addScaled(high, member.high, weights[m] as number)
-  }
-  return { probabilities, low, high, missing }
+  return missing === 0
+    ? { probabilities, low: probabilities, high: probabilities, missing }
+    : { probabilities, low, high, missing }
 }
 
-function addScaled(sum: Float64Array, values: Float64Array, weight: number): void {
-  for (let x = 0; x < sum.length; x++) sum[x] = (sum[x] as number) + weight * (values[x] as number)
+/** Adds the weighted values to `sum`, or begins the sum with them. */
+function putScaled(sum: Float64Array, values: Float64Array, weight: number, first: boolean): void {
+  if (first) for (let x = 0; x < sum.length; x++) sum[x] = weight * (values[x] as number)
+  else for (let x = 0; x < sum.length; x++) sum[x] = (sum[x] as number) + weight * (values[x] as number)
 }
