@@ -4,7 +4,9 @@ import { placeMembers } from './compose/embedded.ts'
 import { suspecting } from './compose/suspecting-observer.ts'
 import { type Watch, watchMember } from './compose/watch-member.ts'
 import type { Config, MemberConfig } from './config/config.ts'
+import type { Directory } from './ensemble/directory.ts'
 import { generate } from './ensemble/generate.ts'
+import { granularityOf } from './ensemble/granularity.ts'
 import { predict } from './ensemble/predict.ts'
 import { defineOnnxMember } from './members/onnx/define-onnx-member.ts'
 import type { Logger } from './observability/logger.ts'
@@ -37,8 +39,10 @@ export async function compose(config: Config, logger: Logger, version: string): 
 
   try {
     await Promise.all([...watches.values()].map(({ first }) => first))
+    const directory = defineDirectory(config.ensembles, watches)
+    refuseMixedVocabularies(directory)
     const app = await buildServer({
-      directory: defineDirectory(config.ensembles, watches),
+      directory,
       generate,
       predict,
       observer: suspecting(metrics, (member, reason) => watches.get(member)?.suspect(reason)),
@@ -64,6 +68,13 @@ export async function compose(config: Config, logger: Logger, version: string): 
   } catch (error) {
     await closeMembers()
     throw error
+  }
+}
+
+/** @throws TuttiError `invalid_config` when an ensemble asks for tokens and its members are known to differ in theirs. */
+function refuseMixedVocabularies({ ensembles, state }: Directory): void {
+  for (const ensemble of ensembles.values()) {
+    if (ensemble.seats.some(({ member }) => state(member.id).probe() !== null)) granularityOf(ensemble, state)
   }
 }
 

@@ -27,7 +27,7 @@ export interface EnsembleConfig {
   /** Weights sum to 1; below 0 only in a `log_linear` pool. */
   readonly members: readonly { readonly id: string; readonly weight: number }[]
   readonly pool: 'linear' | 'log_linear' | 'vote'
-  readonly granularity: 'byte'
+  readonly granularity: 'auto' | 'byte' | 'token'
   readonly tau: number
   readonly topK: number
   /** Index into `members`. */

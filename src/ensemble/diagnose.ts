@@ -18,14 +18,14 @@ export function diagnose(session: Session): Diagnosis {
       : presentMember(session, walk, { weight, effectiveWeight, lost: roster.lostBy(member.id) })
   })
   const prunedMass = session.walks.reduce(
-    (sum, walk) => sum + (effective.get(walk.id) ?? 0) * walk.lattice.counters.prunedMass,
+    (sum, walk) => sum + (effective.get(walk.id) ?? 0) * walk.path.counters.prunedMass,
     0,
   )
   const total = session.clock() - session.startedMs
   return {
     name: ensemble.name,
     pool: ensemble.pool,
-    granularity: ensemble.granularity,
+    granularity: plan.granularity,
     degraded: roster.degraded,
     steps: tally.steps,
     certified_steps: tally.certifiedSteps,
@@ -54,7 +54,7 @@ function presentMember(
   walk: MemberWalk,
   part: { readonly weight: number; readonly effectiveWeight: number; readonly lost: TuttiError | null },
 ): MemberDiagnosis {
-  const { ledger, lattice, planned } = walk
+  const { ledger, path, planned } = walk
   const { member } = planned.seat
   const tally = session.tally.member(walk.id)
   const mean = (sum: number): number | null => (tally.steps === 0 ? null : sum / tally.steps)
@@ -70,7 +70,7 @@ function presentMember(
     latency_ms: { total: ledger.waiting.ms, first_token: ledger.firstListMs },
     calls: ledger.calls,
     contexts: ledger.fetched.size,
-    revivals: lattice.counters.revivals,
+    revivals: path.counters.revivals,
     tokens: {
       prompt: ledger.promptTokens ?? 0,
       listed: ledger.listed,

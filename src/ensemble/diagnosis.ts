@@ -37,7 +37,7 @@ export interface MemberDiagnosis {
 
 /** One decided symbol; sent for `diagnostics: "steps"`. */
 export interface StepDiagnosis {
-  /** The symbol: a byte 0–255, or "end". */
+  /** The symbol: a byte 0–255 or a token id, by the granularity; or "end". */
   readonly symbol: number | 'end'
   /** log2 of the fused probability of the symbol. */
   readonly log2_probability: number

@@ -8,18 +8,22 @@ export interface Directory {
 }
 
 /**
- * The ensemble that a request's `model` names: `ensemble`, or `ensemble/member` for one member alone through the same path.
+ * What a request's `model` names: `ensemble`, or `ensemble/member` for one member alone through the same path; `whole` is
+ * the ensemble with all its members either way.
  *
  * @throws TuttiError `model_not_found`, with what there is.
  */
-export function findEnsemble(directory: Directory, model: string): Ensemble {
+export function findEnsemble(directory: Directory, model: string): { ensemble: Ensemble; whole: Ensemble } {
   const whole = directory.ensembles.get(model)
-  if (whole !== undefined) return whole
+  if (whole !== undefined) return { ensemble: whole, whole }
   const slash = model.indexOf('/')
   const ensemble = slash < 0 ? undefined : directory.ensembles.get(model.slice(0, slash))
   const seat = ensemble?.seats.find(({ member }) => member.id === model.slice(slash + 1))
   if (ensemble !== undefined && seat !== undefined) {
-    return { ...ensemble, name: model, seats: [{ ...seat, weight: 1 }], lead: 0, quorum: 1 }
+    return {
+      whole: ensemble,
+      ensemble: { ...ensemble, name: model, seats: [{ ...seat, weight: 1 }], lead: 0, quorum: 1 },
+    }
   }
   throw new TuttiError(
     'model_not_found',

@@ -1,3 +1,4 @@
+import type { Granularity } from '../core/lattice/alphabet.ts'
 import type { PoolKind } from '../core/pool/pools.ts'
 import type { Member, Probe } from '../members/member.ts'
 
@@ -22,7 +23,8 @@ export interface Ensemble {
   /** Index of the lead member, whose token borders cut the output into segments. */
   readonly lead: number
   readonly pool: PoolKind
-  readonly granularity: 'byte'
+  /** The symbol the pool works on; `auto`: tokens where all members share one vocabulary, else bytes. */
+  readonly granularity: 'auto' | Granularity
   /** Share of a member's live mass below which a new context is pruned. */
   readonly tau: number
   /** Largest list asked of a member; the plan lowers it to what the member can give. */

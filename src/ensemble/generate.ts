@@ -1,4 +1,3 @@
-import { endSymbol, symbolCount } from '../core/lattice/symbols.ts'
 import { roomFor } from '../core/pool/bounded.ts'
 import { diagnose } from './diagnose.ts'
 import type { GenerationEvent } from './generation-event.ts'
@@ -18,8 +17,9 @@ import { diagnoseStep } from './tally.ts'
 export async function* generate(plan: CompletionPlan, options: RunOptions): AsyncGenerator<GenerationEvent, void> {
   const session = new Session(plan, options)
   const output = new HeldOutput(plan.stop)
-  const builder = new SegmentBuilder()
-  const room = roomFor(symbolCount)
+  const builder = new SegmentBuilder(session.alphabet)
+  const { alphabet } = session
+  const room = roomFor(alphabet.size)
   let completionTokens = 0
   let reason: 'stop' | 'length' | null = plan.maxTokens === 0 ? 'length' : null
   await session.open()
@@ -30,19 +30,19 @@ export async function* generate(plan: CompletionPlan, options: RunOptions): Asyn
       seed: plan.seed,
       step: session.tally.steps,
     })
-    session.tally.add(step)
-    builder.add(step, plan.diagnostics === 'steps' ? diagnoseStep(step) : null)
+    session.tally.add(step, alphabet)
+    builder.add(step, plan.diagnostics === 'steps' ? diagnoseStep(step, alphabet) : null)
     const { symbol } = step.choice
-    if (symbol === endSymbol) reason = 'stop'
+    if (symbol === alphabet.end) reason = 'stop'
     else await session.accept(symbol)
-    const { lattice } = session.lead()
+    const { path } = session.lead()
     const cut = session.full()
     // The room may run out inside a character, whose bytes are then no text.
-    if (symbol !== endSymbol && !(lattice.atCharacter() && (cut || lattice.atBorder()))) {
+    if (symbol !== alphabet.end && !(path.atCharacter() && (cut || path.atBorder()))) {
       if (cut) reason = 'length'
       continue
     }
-    if (symbol !== endSymbol) completionTokens++
+    if (symbol !== alphabet.end) completionTokens++
     const { shown, stopped } = output.push(builder.take())
     yield* shown
     if (stopped) reason = 'stop'

@@ -1,13 +1,16 @@
-import { ByteLattice, type Need, type Walk } from '../core/lattice/byte-lattice.ts'
+import type { Granularity } from '../core/lattice/alphabet.ts'
+import { ByteLattice } from '../core/lattice/byte-lattice.ts'
 import { completeList } from '../core/lattice/completed-list.ts'
-import type { ByteConditional } from '../core/lattice/conditional.ts'
 import { contextTokens, type LatticeContext } from '../core/lattice/context.ts'
+import type { Conditional, Need, SymbolPath, Walk } from '../core/lattice/symbol-path.ts'
+import { TokenPath } from '../core/lattice/token-path.ts'
 import { TuttiError, toTuttiError } from '../errors.ts'
 import { BusyTime } from './busy-time.ts'
 import type { Observer } from './observer.ts'
 import type { PlannedMember } from './plan.ts'
 
 export interface WalkOptions {
+  readonly granularity: Granularity
   readonly tau: number
   readonly signal: AbortSignal
   readonly observer: Observer
@@ -29,17 +32,17 @@ export interface WalkLedger {
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
-/** A member's way through one request: its lattice, and the calls that give the lattice what it needs. */
+/** A member's way through one request: its path, and the calls that give the path what it needs. */
 export class MemberWalk {
   readonly planned: PlannedMember
-  readonly lattice: ByteLattice
+  readonly path: SymbolPath
   readonly ledger: WalkLedger
   readonly #options: WalkOptions
 
   constructor(planned: PlannedMember, options: WalkOptions, from?: MemberWalk) {
     this.planned = planned
     this.#options = options
-    this.lattice = from?.lattice.clone() ?? new ByteLattice(planned.probe.vocabulary, { tau: options.tau })
+    this.path = from?.path.clone() ?? startPath(planned, options)
     this.ledger = from?.ledger ?? {
       calls: 0,
       listed: 0,
@@ -61,27 +64,27 @@ export class MemberWalk {
   }
 
   open(prompt: Uint8Array): Promise<number> {
-    return this.#run(this.lattice.open(prompt))
+    return this.#run(this.path.open(prompt))
   }
 
-  accept(byte: number): Promise<number> {
-    return this.#run(this.lattice.accept(byte))
+  accept(symbol: number): Promise<number> {
+    return this.#run(this.path.accept(symbol))
   }
 
   ready(): Promise<number> {
-    return this.#run(this.lattice.ready())
+    return this.#run(this.path.ready())
   }
 
   /** The member's distribution of the next symbol; after `ready`. */
-  conditional(): ByteConditional {
-    for (const context of this.lattice.contexts()) this.ledger.used.add(context)
-    return this.lattice.conditional()
+  conditional(): Conditional {
+    for (const context of this.path.contexts()) this.ledger.used.add(context)
+    return this.path.conditional()
   }
 
   /** Whether the model has no room for one more token after some context that is alive. */
   full(): boolean {
     const limit = this.planned.probe.capabilities.contextLength
-    return this.lattice.contexts().some(({ length }) => length > limit)
+    return this.path.contexts().some(({ length }) => length > limit)
   }
 
   /** Runs a walk to its end, one round of concurrent calls for each thing it needs; returns the number of rounds. */
@@ -137,4 +140,8 @@ export class MemberWalk {
     const known = toTuttiError(error)
     return known.member === null ? new TuttiError(known.code, known.message, { member: this.id, cause: known }) : known
   }
+}
+
+function startPath({ probe }: PlannedMember, { granularity, tau }: WalkOptions): SymbolPath {
+  return granularity === 'token' ? new TokenPath(probe.vocabulary) : new ByteLattice(probe.vocabulary, { tau })
 }

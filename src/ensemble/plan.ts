@@ -1,9 +1,11 @@
 import type { Warp } from '../core/decode/warp.ts'
+import type { Granularity } from '../core/lattice/alphabet.ts'
 import { renormalised } from '../core/pool/weights.ts'
 import { TuttiError } from '../errors.ts'
 import type { Probe } from '../members/member.ts'
 import { type Directory, findEnsemble } from './directory.ts'
 import type { Ensemble, Seat } from './ensemble.ts'
+import { granularityOf } from './granularity.ts'
 
 export type Diagnostics = 'none' | 'summary' | 'steps'
 
@@ -48,6 +50,7 @@ export interface AbsentMember {
 /** Who answers a prompt: decided once, before any call. */
 export interface Plan {
   readonly ensemble: Ensemble
+  readonly granularity: Granularity
   readonly prompt: Uint8Array
   readonly present: readonly PlannedMember[]
   readonly absent: readonly AbsentMember[]
@@ -92,7 +95,7 @@ function planMembers(
   directory: Directory,
   request: { readonly model: string; readonly prompt: string; readonly diagnostics: Diagnostics },
 ): Plan {
-  const ensemble = findEnsemble(directory, request.model)
+  const { ensemble, whole } = findEnsemble(directory, request.model)
   const present: PlannedMember[] = []
   const absent: AbsentMember[] = []
   for (const seat of ensemble.seats) {
@@ -109,6 +112,7 @@ function planMembers(
   )
   return {
     ensemble,
+    granularity: granularityOf(whole, directory.state),
     prompt: new TextEncoder().encode(request.prompt),
     present,
     absent,

@@ -1,6 +1,6 @@
 import { entropy } from '../core/distribution/entropy.ts'
-import type { ByteConditional } from '../core/lattice/conditional.ts'
-import { endSymbol } from '../core/lattice/symbols.ts'
+import type { Alphabet } from '../core/lattice/alphabet.ts'
+import type { Conditional } from '../core/lattice/symbol-path.ts'
 import { diagnose } from './diagnose.ts'
 import type { Diagnosis } from './diagnosis.ts'
 import type { PredictPlan } from './plan.ts'
@@ -9,9 +9,9 @@ import { decide, type Fusion, fuse } from './step.ts'
 import { findWords, type WordProbability } from './words.ts'
 
 export interface SymbolProbability {
-  /** A byte 0–255, or "end". */
+  /** A byte 0–255 or a token id, by the granularity; or "end". */
   readonly symbol: number | 'end'
-  /** The character, for a printable ASCII byte; else null. */
+  /** The symbol as text where its bytes are whole characters, and printable for a single byte; else null. */
   readonly text: string | null
   readonly probability: number
   /** Bounds on what the probability is, whatever the lists hide. */
@@ -52,19 +52,23 @@ export async function predict(plan: PredictPlan, options: RunOptions): Promise<P
   const session = new Session(plan, options)
   await session.open()
   await session.ready()
+  const { alphabet } = session
   const fusion = fuse(session.roster.present, plan.ensemble.pool)
   const step = decide(fusion, greedy)
-  session.tally.add(step)
-  const words = plan.words > 0 ? await findWords(session, plan.words) : []
+  session.tally.add(step, alphabet)
+  const words = plan.words > 0 && plan.granularity === 'byte' ? await findWords(session, plan.words) : []
   session.answered('predict')
   return {
-    symbols: topSymbols(fusion.fused, plan.top).map((symbol) => ({ ...symbol, members: memberShares(fusion, symbol) })),
+    symbols: topSymbols(fusion.fused, plan.top, alphabet).map((symbol) => ({
+      ...symbol,
+      members: memberShares(fusion, symbol, alphabet),
+    })),
     words,
     entropy: entropy(fusion.fused.probabilities),
     certified: step.choice.certified,
     members: fusion.walks.map(({ id }, index) => {
-      const conditional = fusion.conditionals[index] as ByteConditional
-      return { id, entropy: entropy(conditional.probabilities), symbols: topSymbols(conditional, plan.top) }
+      const conditional = fusion.conditionals[index] as Conditional
+      return { id, entropy: entropy(conditional.probabilities), symbols: topSymbols(conditional, plan.top, alphabet) }
     }),
     usage: { promptTokens: session.lead().ledger.promptTokens ?? 0 },
     diagnosis: plan.diagnostics === 'none' ? null : diagnose(session),
@@ -73,8 +77,9 @@ export async function predict(plan: PredictPlan, options: RunOptions): Promise<P
 
 /** The likeliest symbols; equals in byte order. Impossible ones are left out. */
 function topSymbols(
-  distribution: Pick<ByteConditional, 'probabilities' | 'low' | 'high'>,
+  distribution: Pick<Conditional, 'probabilities' | 'low' | 'high'>,
   top: number,
+  alphabet: Alphabet,
 ): SymbolProbability[] {
   const { probabilities, low, high } = distribution
   return [...probabilities.keys()]
@@ -82,18 +87,35 @@ function topSymbols(
     .sort((a, b) => (probabilities[b] as number) - (probabilities[a] as number) || a - b)
     .slice(0, top)
     .map((x) => ({
-      symbol: x === endSymbol ? 'end' : x,
-      text: x >= 0x20 && x < 0x7f ? String.fromCharCode(x) : null,
+      symbol: x === alphabet.end ? 'end' : x,
+      text: textOf(alphabet.bytesOf(x)),
       probability: probabilities[x] as number,
       low: low[x] as number,
       high: high[x] as number,
     }))
 }
 
-function memberShares(fusion: Fusion, { symbol }: SymbolProbability): { id: string; probability: number }[] {
-  const x = symbol === 'end' ? endSymbol : symbol
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+function textOf(bytes: Uint8Array): string | null {
+  if (bytes.length === 0 || (bytes.length === 1 && ((bytes[0] as number) < 0x20 || (bytes[0] as number) >= 0x7f)))
+    return null
+  try {
+    return decoder.decode(bytes)
+  } catch {
+    // A token may end inside a character: it is no text by itself.
+    return null
+  }
+}
+
+function memberShares(
+  fusion: Fusion,
+  { symbol }: SymbolProbability,
+  alphabet: Alphabet,
+): { id: string; probability: number }[] {
+  const x = symbol === 'end' ? alphabet.end : symbol
   return fusion.walks.map(({ id }, index) => ({
     id,
-    probability: (fusion.conditionals[index] as ByteConditional).probabilities[x] as number,
+    probability: (fusion.conditionals[index] as Conditional).probabilities[x] as number,
   }))
 }

@@ -1,4 +1,4 @@
-import { endSymbol } from '../core/lattice/symbols.ts'
+import type { Alphabet } from '../core/lattice/alphabet.ts'
 import type { StepDiagnosis } from './diagnosis.ts'
 import type { SegmentEvent } from './generation-event.ts'
 import { responsibilities, type Step } from './step.ts'
@@ -6,14 +6,19 @@ import { responsibilities, type Step } from './step.ts'
 /** Collects decided symbols until the segment they belong to is whole. */
 export class SegmentBuilder {
   readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+  readonly #alphabet: Alphabet
   #bytes: number[] = []
   #logProb = 0
   #shares = new Map<string, number>()
   #steps: StepDiagnosis[] = []
 
+  constructor(alphabet: Alphabet) {
+    this.#alphabet = alphabet
+  }
+
   add(step: Step, diagnosis: StepDiagnosis | null): void {
     const { symbol } = step.choice
-    if (symbol !== endSymbol) this.#bytes.push(symbol)
+    this.#bytes.push(...this.#alphabet.bytesOf(symbol))
     this.#logProb += Math.log(step.fused.probabilities[symbol] as number)
     const shares = responsibilities(step, symbol)
     step.walks.forEach(({ id }, index) => {

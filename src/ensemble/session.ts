@@ -1,3 +1,4 @@
+import type { Alphabet } from '../core/lattice/alphabet.ts'
 import { TuttiError } from '../errors.ts'
 import { BusyTime } from './busy-time.ts'
 import { MemberWalk } from './member-walk.ts'
@@ -41,9 +42,20 @@ export class Session {
     const signal = AbortSignal.any([options.signal, this.#deadline])
     this.walks = plan.present.map(
       (planned) =>
-        new MemberWalk(planned, { tau: ensemble.tau, signal, observer: options.observer, clock: options.clock }),
+        new MemberWalk(planned, {
+          granularity: plan.granularity,
+          tau: ensemble.tau,
+          signal,
+          observer: options.observer,
+          clock: options.clock,
+        }),
     )
     this.roster = new Roster(ensemble, this.walks)
+  }
+
+  /** The symbols of this request, the same for every member. */
+  get alphabet(): Alphabet {
+    return (this.walks[0] as MemberWalk).path.alphabet
   }
 
   /** Starts every member at the end of the prompt. */
@@ -67,9 +79,9 @@ export class Session {
     return this.#together((walk) => walk.ready())
   }
 
-  /** Moves every member over a chosen byte. */
-  accept(byte: number): Promise<void> {
-    return this.#together((walk) => walk.accept(byte))
+  /** Moves every member over a chosen symbol. */
+  accept(symbol: number): Promise<void> {
+    return this.#together((walk) => walk.accept(symbol))
   }
 
   /** Forks of the given walks, each moved over `byte` and ready; members lost on the way are left out. */

@@ -1,5 +1,5 @@
 import { type Choice, choose, chooseSymbol, type Sampling } from '../core/decode/choose.ts'
-import type { ByteConditional } from '../core/lattice/conditional.ts'
+import type { Conditional } from '../core/lattice/symbol-path.ts'
 import type { Fused, Room } from '../core/pool/bounded.ts'
 import { leaveOut } from '../core/pool/leave-out.ts'
 import { type PoolKind, pools } from '../core/pool/pools.ts'
@@ -11,7 +11,7 @@ export interface Fusion {
   readonly pool: PoolKind
   readonly walks: readonly MemberWalk[]
   readonly weights: readonly number[]
-  readonly conditionals: readonly ByteConditional[]
+  readonly conditionals: readonly Conditional[]
   readonly fused: Fused
 }
 

@@ -1,6 +1,6 @@
 import { klDivergence } from '../core/distribution/divergence.ts'
 import { entropy } from '../core/distribution/entropy.ts'
-import { endSymbol } from '../core/lattice/symbols.ts'
+import type { Alphabet } from '../core/lattice/alphabet.ts'
 import { renormalised } from '../core/pool/weights.ts'
 import type { StepDiagnosis } from './diagnosis.ts'
 import { responsibilities, type Step } from './step.ts'
@@ -47,7 +47,7 @@ export class Tally {
     return tally
   }
 
-  add(step: Step): void {
+  add(step: Step, alphabet: Alphabet): void {
     const { choice, fused, walks, conditionals, pivotal } = step
     const { symbol } = choice
     this.steps++
@@ -61,8 +61,8 @@ export class Tally {
       const tally = this.member(id)
       const { probabilities } = conditionals[index] as Step['conditionals'][number]
       tally.steps++
-      if (symbol !== endSymbol) {
-        tally.bytes++
+      if (symbol !== alphabet.end) {
+        tally.bytes += alphabet.bytesOf(symbol).length
         tally.bits -= Math.log2(probabilities[symbol] as number)
       }
       if (likeliestSymbol(probabilities) === symbol) tally.agreed++
@@ -89,11 +89,11 @@ function likeliestSymbol(probabilities: Float64Array): number {
 }
 
 /** The diagnosis of one decided symbol. */
-export function diagnoseStep(step: Step): StepDiagnosis {
+export function diagnoseStep(step: Step, alphabet: Alphabet): StepDiagnosis {
   const { choice, fused, walks, conditionals, pivotal } = step
   const shares = responsibilities(step, choice.symbol)
   return {
-    symbol: choice.symbol === endSymbol ? 'end' : choice.symbol,
+    symbol: choice.symbol === alphabet.end ? 'end' : choice.symbol,
     log2_probability: Math.log2(fused.probabilities[choice.symbol] as number),
     entropy: entropy(fused.probabilities),
     certified: choice.certified,

@@ -1,4 +1,4 @@
-import type { ByteConditional } from '../core/lattice/conditional.ts'
+import type { Conditional } from '../core/lattice/symbol-path.ts'
 import { endSymbol, symbolCount } from '../core/lattice/symbols.ts'
 import type { MemberWalk } from './member-walk.ts'
 import type { Session } from './session.ts'
@@ -86,7 +86,7 @@ async function extend(session: Session, path: Path, before: readonly MemberWalk[
   return [...longer, { bytes: path.bytes, probability: path.probability * ended, members, walks: null }]
 }
 
-function memberMass(path: Path, id: string, conditional: ByteConditional | undefined, symbol: number): number {
+function memberMass(path: Path, id: string, conditional: Conditional | undefined, symbol: number): number {
   return (path.members.get(id) ?? 0) * ((conditional?.probabilities[symbol] as number | undefined) ?? 0)
 }
 

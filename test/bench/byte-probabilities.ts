@@ -1,7 +1,8 @@
 import type { TokenDistribution } from '../../src/core/distribution/token-distribution.ts'
-import { ByteLattice, type Walk } from '../../src/core/lattice/byte-lattice.ts'
+import { ByteLattice } from '../../src/core/lattice/byte-lattice.ts'
 import { completeList } from '../../src/core/lattice/completed-list.ts'
 import { contextTokens } from '../../src/core/lattice/context.ts'
+import type { Walk } from '../../src/core/lattice/symbol-path.ts'
 import type { Member, Probe } from '../../src/members/member.ts'
 
 export interface Scored {

@@ -12,6 +12,7 @@ interface ToyMemberOptions {
   /** Calls from this one on fail. */
   readonly failFrom?: number
   readonly contextLength?: number
+  readonly fingerprint?: string | null
 }
 
 /** A member of the port over an enumerable toy, without a network. */
@@ -52,7 +53,7 @@ export class ToyMember implements Member {
         scoring: 'none',
         streaming: false,
         basis: 'raw',
-        vocabularyFingerprint: null,
+        vocabularyFingerprint: this.options.fingerprint ?? null,
         contextLength: this.options.contextLength ?? 1000,
       },
     }

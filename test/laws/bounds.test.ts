@@ -2,10 +2,11 @@ import { expect, test } from 'vitest'
 import { choose } from '../../src/core/decode/choose.ts'
 import { uniform } from '../../src/core/decode/noise.ts'
 import { completeList } from '../../src/core/lattice/completed-list.ts'
-import { type ByteConditional, conditionalOf } from '../../src/core/lattice/conditional.ts'
+import { conditionalOf } from '../../src/core/lattice/conditional.ts'
 import { contextTokens, type LatticeContext, rootContext } from '../../src/core/lattice/context.ts'
 import { advanceFrontier, type Hypothesis } from '../../src/core/lattice/frontier.ts'
 import { Masses } from '../../src/core/lattice/masses.ts'
+import type { Conditional } from '../../src/core/lattice/symbol-path.ts'
 import { utf8Allows, utf8Next, utf8Start } from '../../src/core/lattice/utf8.ts'
 import { pools } from '../../src/core/pool/pools.ts'
 import { renormalised } from '../../src/core/pool/weights.ts'
@@ -19,7 +20,7 @@ function withList(toy: Toy, context: LatticeContext, k: number): LatticeContext 
 }
 
 /** What one member says after up to four bytes of text: with whole lists, and with those of this step cut to length k. */
-function twoViews(toy: Toy, trial: number, k: number): { truth: ByteConditional; cut: ByteConditional } {
+function twoViews(toy: Toy, trial: number, k: number): { truth: Conditional; cut: Conditional } {
   const size = toy.vocabulary.size
   let hypotheses: readonly Hypothesis[] = [{ context: rootContext(new Int32Array(0)), node: 0, weight: 1 }]
   let utf8 = utf8Start
@@ -36,9 +37,9 @@ function twoViews(toy: Toy, trial: number, k: number): { truth: ByteConditional;
   }
   hypotheses = whole()
   const place = { vocabulary: toy.vocabulary, utf8, remainder: 0 }
-  const truth = conditionalOf(hypotheses, place, new Masses())
+  const truth = conditionalOf(hypotheses, place, new Masses(257))
   const shortened = hypotheses.map((h) => ({ ...h, context: withList(toy, h.context, k) }))
-  return { truth, cut: conditionalOf(shortened, place, new Masses()) }
+  return { truth, cut: conditionalOf(shortened, place, new Masses(257)) }
 }
 
 test(`in ${trials} steps with cut lists the truth lies within the bounds, and no certified choice of the pool is another one's`, () => {

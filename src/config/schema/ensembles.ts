@@ -33,9 +33,11 @@ const ensembleSchema = z.strictObject({
       'How distributions are fused: `linear` is the weighted average, `log_linear` the weighted product, `vote` gives each member one vote for its likeliest symbol.',
     ),
   granularity: z
-    .enum(['byte'])
-    .default('byte')
-    .describe('The symbol that the pool works on: `byte` suits any tokenizers.'),
+    .enum(['auto', 'byte', 'token'])
+    .default('auto')
+    .describe(
+      'The symbol that the pool works on: `byte` suits any tokenizers, `token` members of one vocabulary, `auto` is `token` where all members share one. Granularity is part of the model: the mixtures differ.',
+    ),
   tau: z
     .number()
     .min(0)

@@ -1,29 +1,17 @@
 import { TuttiError } from '../../errors.ts'
-import { type ByteConditional, conditionalOf } from './conditional.ts'
+import { byteAlphabet } from './alphabet.ts'
+import { conditionalOf } from './conditional.ts'
 import { type LatticeContext, rootContext } from './context.ts'
 import { advanceFrontier, type Hypothesis, likeliest, scaled } from './frontier.ts'
 import { healedRoot } from './healing.ts'
 import { Masses } from './masses.ts'
 import { remainderAfter } from './remainder.ts'
 import { type PrunedContext, prunedSince } from './revival.ts'
+import { type Conditional, listsFor, type PathCounters, type SymbolPath, tokensFor, type Walk } from './symbol-path.ts'
+import { symbolCount } from './symbols.ts'
 import { GrowingText } from './text.ts'
 import { type Utf8State, utf8Next, utf8Start } from './utf8.ts'
 import type { Vocabulary } from './vocabulary.ts'
-
-/** What the lattice must be given before it can go on: lists for contexts, or the member's own tokenization of a text. */
-export type Need =
-  | { readonly kind: 'lists'; readonly contexts: readonly LatticeContext[] }
-  | { readonly kind: 'tokens'; readonly text: Uint8Array }
-
-/** Suspended arithmetic: yields what it needs, is resumed with the tokens when it asked for tokens. */
-export type Walk = Generator<Need, void, Int32Array | undefined>
-
-export interface LatticeCounters {
-  /** Pruned contexts woken, and starts anew from the canonical tokenization. */
-  revivals: number
-  /** Shares of live mass dropped by pruning, summed over bytes. */
-  prunedMass: number
-}
 
 /** A chosen byte with less than this share of a member's mass makes the lattice look at what it pruned. */
 const revivalBelow = 1e-3
@@ -38,10 +26,11 @@ const smallestSum = 1e-60
  * One member's byte model: the τ-pruned lattice of its completed lists (docs: architecture). Pure: it does no I/O, but
  * asks for lists by yielding, so that the same lists always give the same text.
  */
-export class ByteLattice {
+export class ByteLattice implements SymbolPath {
+  readonly alphabet = byteAlphabet
   readonly vocabulary: Vocabulary
   readonly tau: number
-  readonly counters: LatticeCounters = { revivals: 0, prunedMass: 0 }
+  readonly counters: PathCounters = { revivals: 0, prunedMass: 0 }
   #hypotheses: readonly Hypothesis[] = []
   #pruned: PrunedContext[] = []
   /** Natural logarithm of the unit in which the hypotheses' weights are given. */
@@ -50,8 +39,8 @@ export class ByteLattice {
   #remainder = 0
   #utf8: Utf8State = utf8Start
   #text = new GrowingText()
-  readonly #masses = new Masses()
-  #conditional: ByteConditional | null = null
+  readonly #masses = new Masses(symbolCount)
+  #conditional: Conditional | null = null
 
   constructor(vocabulary: Vocabulary, options: { readonly tau: number }) {
     this.vocabulary = vocabulary
@@ -73,7 +62,7 @@ export class ByteLattice {
   /** Starts at the end of `prompt` (valid UTF-8). */
   *open(prompt: Uint8Array): Walk {
     this.#text.append(prompt)
-    const tokens = yield* tokensOf(prompt)
+    const tokens = yield* tokensFor(prompt)
     const root = healedRoot(tokens, prompt, this.vocabulary)
     yield* this.#restart(root.tokens, root.rest, this.tau)
   }
@@ -92,17 +81,17 @@ export class ByteLattice {
    * with broken UTF-8 starts anew: the contexts that could go on were pruned.
    */
   *ready(): Walk {
-    yield* this.#lists(this.#hypotheses)
+    yield* listsFor(this.#hypotheses.map(contextOf))
     if (this.conditional().mass > 0) return
     yield* this.#reanchor()
-    yield* this.#lists(this.#hypotheses)
+    yield* listsFor(this.#hypotheses.map(contextOf))
     if (!(this.conditional().mass > 0)) {
       throw new TuttiError('dead_lattice', 'no token of the vocabulary goes on with the text so far')
     }
   }
 
   /** The member's distribution of the next symbol; after `ready`, and good until the lattice moves on. */
-  conditional(): ByteConditional {
+  conditional(): Conditional {
     this.#conditional ??= conditionalOf(
       this.#hypotheses,
       { vocabulary: this.vocabulary, utf8: this.#utf8, remainder: this.#remainder },
@@ -123,16 +112,7 @@ export class ByteLattice {
 
   /** The contexts that are alive. */
   contexts(): LatticeContext[] {
-    return this.#hypotheses.map(({ context }) => context)
-  }
-
-  *#lists(hypotheses: readonly Hypothesis[]): Walk {
-    const contexts: LatticeContext[] = []
-    for (let h = 0; h < hypotheses.length; h++) {
-      const { context } = hypotheses[h] as Hypothesis
-      if (context.list === null) contexts.push(context)
-    }
-    if (contexts.length > 0) yield { kind: 'lists', contexts }
+    return this.#hypotheses.map(contextOf)
   }
 
   /** Every hypothesis over one byte. */
@@ -177,10 +157,10 @@ export class ByteLattice {
   *#wake({ context, position }: PrunedContext, weight: number): Walk {
     let woken: readonly Hypothesis[] = [{ context, node: 0, weight }]
     for (const byte of this.#text.since(position)) {
-      yield* this.#lists(woken)
+      yield* listsFor(woken.map(contextOf))
       woken = advanceFrontier(woken, this.vocabulary, byte, this.tau).hypotheses
     }
-    yield* this.#lists(woken)
+    yield* listsFor(woken.map(contextOf))
     this.counters.revivals++
     this.#hypotheses = [...this.#hypotheses, ...woken]
     this.#conditional = null
@@ -197,7 +177,7 @@ export class ByteLattice {
   *#reanchor(): Walk {
     this.counters.revivals++
     const whole = this.#text.wholeCharacters()
-    const tokens = yield* tokensOf(whole)
+    const tokens = yield* tokensFor(whole)
     yield* this.#restart(tokens, this.#text.since(whole.length), 0)
   }
 
@@ -209,7 +189,7 @@ export class ByteLattice {
     this.#logUnit = 0
     this.#conditional = null
     for (const byte of rest) {
-      yield* this.#lists(this.#hypotheses)
+      yield* listsFor(this.#hypotheses.map(contextOf))
       const { hypotheses, kept, prunedShare } = advanceFrontier(this.#hypotheses, this.vocabulary, byte, tau)
       if (!(kept > 0)) {
         throw new TuttiError('dead_lattice', `no token of the vocabulary goes on with the byte ${byte}`)
@@ -220,8 +200,6 @@ export class ByteLattice {
   }
 }
 
-function* tokensOf(text: Uint8Array): Generator<Need, Int32Array, Int32Array | undefined> {
-  const tokens = yield { kind: 'tokens', text }
-  if (tokens === undefined) throw new TuttiError('internal', 'the lattice asked for tokens and was resumed without')
-  return tokens
+function contextOf({ context }: Hypothesis): LatticeContext {
+  return context
 }

@@ -1,23 +1,12 @@
-import type { Bounded } from '../pool/bounded.ts'
 import { firstAtLeast } from './completed-list.ts'
 import { listOf } from './context.ts'
 import type { Hypothesis } from './frontier.ts'
 import type { Masses } from './masses.ts'
+import { possibleBytes } from './possible.ts'
+import type { Conditional } from './symbol-path.ts'
 import { endSymbol } from './symbols.ts'
 import type { Utf8State } from './utf8.ts'
 import type { Vocabulary } from './vocabulary.ts'
-
-/**
- * A member's next-symbol distribution. Arrays are indexed by symbol: bytes 0–255, then the end. The bounds hold for
- * whatever the lists of this step hide, the hypotheses' weights taken as they are; `missing` is the largest share of
- * the mass that they can hide.
- */
-export interface ByteConditional extends Bounded {
-  /** Mass of all valid continuations, in the units of the hypotheses' weights; 0 when none is left. */
-  readonly mass: number
-  /** Share of the mass on control tokens, left out of `probabilities`. */
-  readonly excluded: number
-}
 
 export interface Place {
   readonly vocabulary: Vocabulary
@@ -31,9 +20,12 @@ export interface Place {
  * symbol (Phan et al. 2024, "Exact Byte-Level Probabilities from Tokenized Language Models"; Vieira et al. 2024, "From
  * Language Models over Tokens to Language Models over Characters"), over valid UTF-8 continuations only.
  *
+ * The bounds hold for whatever the lists of this step hide, the hypotheses' weights taken as they are; `missing` is the
+ * largest share of the mass that they can hide.
+ *
  * @param masses what the result is computed in: it is good until they are used again.
  */
-export function conditionalOf(hypotheses: readonly Hypothesis[], place: Place, masses: Masses): ByteConditional {
+export function conditionalOf(hypotheses: readonly Hypothesis[], place: Place, masses: Masses): Conditional {
   masses.clear()
   let excluded = 0
   let hiddenByContexts = 0
@@ -46,7 +38,11 @@ export function conditionalOf(hypotheses: readonly Hypothesis[], place: Place, m
     addEnds(hypothesis, masses)
     excluded += hypothesis.weight * ofList
   }
-  return masses.result(place, hiddenByContexts, excluded)
+  return masses.result(possibleBytes(place.vocabulary, place.utf8), {
+    remainder: place.remainder,
+    hiddenLimit: hiddenByContexts,
+    excluded,
+  })
 }
 
 /**

@@ -1,6 +1,17 @@
-import type { ByteConditional, Place } from './conditional.ts'
-import { possibleSymbols } from './possible.ts'
-import { symbolCount } from './symbols.ts'
+import type { PossibleSymbols } from './possible.ts'
+import type { Conditional } from './symbol-path.ts'
+
+/** What the sums over all symbols depend on beside the masses. */
+interface Whole {
+  /** Share of the mass that belongs to pruned contexts (remainder.ts). */
+  readonly remainder: number
+  /**
+   * Most that the symbols together can hide: a context's unlisted mass counts once, however many symbols could take it.
+   */
+  readonly hiddenLimit: number
+  /** Mass of control tokens. */
+  readonly excluded: number
+}
 
 /**
  * Mass by symbol while a conditional is summed up, and the arrays of its result. One object serves a lattice for good:
@@ -8,12 +19,21 @@ import { symbolCount } from './symbols.ts'
  */
 export class Masses {
   /** Listed, the completed share of the unlisted, and the most that unlisted tokens could hold. */
-  readonly listed = new Float64Array(symbolCount)
-  readonly spread = new Float64Array(symbolCount)
-  readonly hidden = new Float64Array(symbolCount)
-  readonly #probabilities = new Float64Array(symbolCount)
-  readonly #low = new Float64Array(symbolCount)
-  readonly #high = new Float64Array(symbolCount)
+  readonly listed: Float64Array
+  readonly spread: Float64Array
+  readonly hidden: Float64Array
+  readonly #probabilities: Float64Array
+  readonly #low: Float64Array
+  readonly #high: Float64Array
+
+  constructor(symbols: number) {
+    this.listed = new Float64Array(symbols)
+    this.spread = new Float64Array(symbols)
+    this.hidden = new Float64Array(symbols)
+    this.#probabilities = new Float64Array(symbols)
+    this.#low = new Float64Array(symbols)
+    this.#high = new Float64Array(symbols)
+  }
 
   clear(): void {
     this.listed.fill(0)
@@ -21,21 +41,15 @@ export class Masses {
     this.hidden.fill(0)
   }
 
-  /**
-   * The distribution over the symbols that are possible here, with the remainder spread over them.
-   *
-   * @param hiddenLimit most that the symbols together can hide: a context's unlisted mass counts once, however many
-   *   symbols could take it.
-   */
-  result(place: Place, hiddenLimit: number, excluded: number): ByteConditional {
-    const { valid, begins, count } = possibleSymbols(place.vocabulary, place.utf8)
+  /** The distribution over the symbols that are possible here, with the remainder spread over them. */
+  result({ valid, begins, count }: PossibleSymbols, { remainder, hiddenLimit, excluded }: Whole): Conditional {
     const listed = this.listed
     const spread = this.spread
     const hidden = this.hidden
     let known = 0
     let spreadSum = 0
     let hiddenSum = 0
-    for (let x = 0; x < symbolCount; x++) {
+    for (let x = 0; x < listed.length; x++) {
       if (valid[x] === 0) {
         listed[x] = 0
         spread[x] = 0
@@ -48,11 +62,11 @@ export class Masses {
     }
     const total = known + spreadSum
     const hiddenTotal = Math.min(hiddenSum, hiddenLimit)
-    const live = total === 0 ? 0 : 1 - place.remainder
-    const each = count === 0 ? 0 : place.remainder / count
+    const live = total === 0 ? 0 : 1 - remainder
+    const each = count === 0 ? 0 : remainder / count
     const scale = total === 0 ? 0 : live / total
     const probabilities = this.#probabilities
-    for (let x = 0; x < symbolCount; x++) {
+    for (let x = 0; x < listed.length; x++) {
       probabilities[x] = scale * ((listed[x] as number) + (spread[x] as number)) + each * (begins[x] as number)
     }
     const exact = hiddenTotal === 0
@@ -72,7 +86,7 @@ export class Masses {
     const hidden = this.hidden
     const low = this.#low
     const high = this.#high
-    for (let x = 0; x < symbolCount; x++) {
+    for (let x = 0; x < listed.length; x++) {
       const own = listed[x] as number
       const ownHidden = hidden[x] as number
       const rest = each * (begins[x] as number)

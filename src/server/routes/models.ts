@@ -24,13 +24,13 @@ export function modelsRoutes(app: App, { directory, now }: Dependencies): void {
   const response = { 200: model, ...errorResponses }
   const one = { summary: 'One ensemble as a model', tags: ['OpenAI'], params: z.object({ id: z.string() }), response }
   app.get('/v1/models/:id', { schema: one }, async (request) =>
-    toModel(findEnsemble(directory, request.params.id).name),
+    toModel(findEnsemble(directory, request.params.id).ensemble.name),
   )
 
   const params = z.object({ id: z.string(), member: z.string() })
   const alone = { summary: 'One member as a model', tags: ['OpenAI'], params, response }
   app.get('/v1/models/:id/:member', { schema: alone }, async (request) => {
     const { id, member } = request.params
-    return toModel(findEnsemble(directory, `${id}/${member}`).name)
+    return toModel(findEnsemble(directory, `${id}/${member}`).ensemble.name)
   })
 }

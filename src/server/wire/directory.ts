@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Ensemble, MemberState, Seat } from '../../ensemble/ensemble.ts'
+import { granularityOf } from '../../ensemble/granularity.ts'
 
 const memberView = z.object({
   id: z.string(),
@@ -30,7 +31,7 @@ export const ensembleView = z.object({
   object: z.literal('ensemble'),
   ready: z.boolean().describe('The quorum is met.'),
   pool: z.string(),
-  granularity: z.string(),
+  granularity: z.enum(['byte', 'token']).describe('As it is now, where the configuration says `auto`.'),
   tau: z.number(),
   top_k: z.number(),
   quorum: z.number(),
@@ -51,7 +52,7 @@ export function toEnsembleView(ensemble: Ensemble, state: (memberId: string) => 
     object: 'ensemble',
     ready: members.filter(({ status }) => status === 'up').length >= ensemble.quorum,
     pool: ensemble.pool,
-    granularity: ensemble.granularity,
+    granularity: ensemble.granularity === 'token' ? 'token' : granularityOf(ensemble, state),
     tau: ensemble.tau,
     top_k: ensemble.topK,
     quorum: ensemble.quorum,

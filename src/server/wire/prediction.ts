@@ -9,17 +9,24 @@ export const predictBody = z.strictObject({
   top: z
     .int()
     .min(1)
-    .max(257)
+    .max(1000)
     .default(10)
-    .describe('How many of the likeliest next symbols to list (256 bytes and the end).'),
-  words: z.int().min(0).max(20).default(0).describe('How many likely next words to find; each costs further calls.'),
+    .describe('How many of the likeliest next symbols to list: bytes or tokens, and the end.'),
+  words: z
+    .int()
+    .min(0)
+    .max(20)
+    .default(0)
+    .describe('How many likely next words to find, at byte granularity; each costs further calls.'),
   ensemble: ensembleOptions,
 })
 
 const probability = z.number().min(0).max(1)
 const symbol = z.object({
-  symbol: z.union([z.int().min(0).max(255), z.literal('end')]).describe('A byte, or `end` of the text.'),
-  text: z.string().nullable().describe('The byte as text where it is ASCII.'),
+  symbol: z
+    .union([z.int().min(0), z.literal('end')])
+    .describe('A byte or a token id, by the granularity of the ensemble, or `end` of the text.'),
+  text: z.string().nullable().describe('The symbol as text, where it is whole characters.'),
   probability,
   low: probability.describe('The probability is at least this, whatever the unlisted mass hides,'),
   high: probability.describe('and at most this.'),

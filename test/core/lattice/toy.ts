@@ -1,9 +1,10 @@
 import fc from 'fast-check'
 import { uniform } from '../../../src/core/decode/noise.ts'
 import { fromListedTokens, type TokenDistribution } from '../../../src/core/distribution/token-distribution.ts'
-import type { ByteLattice, Walk } from '../../../src/core/lattice/byte-lattice.ts'
+import type { ByteLattice } from '../../../src/core/lattice/byte-lattice.ts'
 import { completeList } from '../../../src/core/lattice/completed-list.ts'
 import { contextTokens } from '../../../src/core/lattice/context.ts'
+import type { Walk } from '../../../src/core/lattice/symbol-path.ts'
 import { endSymbol, symbolCount } from '../../../src/core/lattice/symbols.ts'
 import { defineVocabulary, type Vocabulary } from '../../../src/core/lattice/vocabulary.ts'
 

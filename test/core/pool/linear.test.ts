@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { ByteConditional } from '../../../src/core/lattice/conditional.ts'
+import type { Conditional } from '../../../src/core/lattice/symbol-path.ts'
 import { symbolCount } from '../../../src/core/lattice/symbols.ts'
 import { linearPool } from '../../../src/core/pool/linear.ts'
 import { renormalised } from '../../../src/core/pool/weights.ts'
 
-const conditionalArbitrary: fc.Arbitrary<ByteConditional> = fc
+const conditionalArbitrary: fc.Arbitrary<Conditional> = fc
   .array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: symbolCount, maxLength: symbolCount })
   .filter((values) => values.some((value) => value > 0))
   .map((values) => {

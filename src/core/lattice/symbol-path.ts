@@ -1,0 +1,65 @@
+import { TuttiError } from '../../errors.ts'
+import type { Bounded } from '../pool/bounded.ts'
+import type { Alphabet } from './alphabet.ts'
+import type { LatticeContext } from './context.ts'
+
+/** What a path must be given before it can go on: lists for contexts, or the member's own tokenization of a text. */
+export type Need =
+  | { readonly kind: 'lists'; readonly contexts: readonly LatticeContext[] }
+  | { readonly kind: 'tokens'; readonly text: Uint8Array }
+
+/** Suspended arithmetic: yields what it needs, is resumed with the tokens when it asked for tokens. */
+export type Walk = Generator<Need, void, Int32Array | undefined>
+
+/** A member's distribution of the next symbol. */
+export interface Conditional extends Bounded {
+  /** Mass of all valid continuations, in units of the path's own; 0 when none is left. */
+  readonly mass: number
+  /** Share of the mass on control tokens, left out of `probabilities`. */
+  readonly excluded: number
+}
+
+export interface PathCounters {
+  /** Pruned contexts woken, and starts anew from the canonical tokenization. */
+  revivals: number
+  /** Shares of live mass dropped by pruning, summed over symbols. */
+  prunedMass: number
+}
+
+/**
+ * One member's way through a text, symbol by symbol. Pure: it does no I/O, but asks for what it needs by yielding, so that
+ * the same lists always give the same text.
+ */
+export interface SymbolPath {
+  readonly alphabet: Alphabet
+  readonly counters: PathCounters
+  /** Starts at the end of `prompt` (valid UTF-8). */
+  open(prompt: Uint8Array): Walk
+  /** Moves over a chosen symbol that is not the end. */
+  accept(symbol: number): Walk
+  /** Asks for the lists that the next distribution needs. */
+  ready(): Walk
+  /** The member's distribution of the next symbol; after `ready`, and good until the path moves on. */
+  conditional(): Conditional
+  /** Whether the likeliest tokenization of the text has a token border here. */
+  atBorder(): boolean
+  /** Whether the text stands between two characters. */
+  atCharacter(): boolean
+  /** The contexts that are alive. */
+  contexts(): readonly LatticeContext[]
+  /** An independent copy at the same place; lists are shared. */
+  clone(): SymbolPath
+}
+
+/** Asks for the lists that contexts still lack. */
+export function* listsFor(contexts: readonly LatticeContext[]): Walk {
+  const missing = contexts.filter(({ list }) => list === null)
+  if (missing.length > 0) yield { kind: 'lists', contexts: missing }
+}
+
+/** Asks for the member's own tokenization of a text. */
+export function* tokensFor(text: Uint8Array): Generator<Need, Int32Array, Int32Array | undefined> {
+  const tokens = yield { kind: 'tokens', text }
+  if (tokens === undefined) throw new TuttiError('internal', 'a path asked for tokens and was resumed without')
+  return tokens
+}

@@ -1,0 +1,92 @@
+import { describe, expect, test } from 'vitest'
+import { generate } from '../../src/ensemble/generate.ts'
+import { granularityOf } from '../../src/ensemble/granularity.ts'
+import { planCompletion, planPredict } from '../../src/ensemble/plan.ts'
+import { predict } from '../../src/ensemble/predict.ts'
+import { defineToy } from '../core/lattice/toy.ts'
+import { directoryOf, runOptions, ToyMember } from './toy-member.ts'
+
+const bytes = ['', 'a', 'b', ' ', 'ab', ' a', 'é'].map((text) => new TextEncoder().encode(text))
+const alike = [1, 2].map((seed) => defineToy(bytes, { ends: 1, controls: 0, seed, sharpness: 4 }))
+const members = (fingerprints: readonly (string | null)[]) =>
+  fingerprints.map((fingerprint, index) => new ToyMember(`m${index}`, alike[index]!, { fingerprint }))
+
+async function resolved(fingerprints: readonly (string | null)[], granularity: 'auto' | 'byte' | 'token') {
+  const directory = await directoryOf(members(fingerprints), { granularity })
+  return granularityOf(directory.ensembles.get('toys')!, directory.state)
+}
+
+describe('granularity', () => {
+  test('auto is token where all vocabularies are known to be one, else byte', async () => {
+    expect(await resolved(['x', 'x'], 'auto')).toBe('token')
+    expect(await resolved(['x', 'y'], 'auto')).toBe('byte')
+    expect(await resolved([null, null], 'auto')).toBe('byte')
+    expect(await resolved(['x', 'x'], 'byte')).toBe('byte')
+  })
+
+  test('token where vocabularies differ is refused by the path of the configuration', async () => {
+    await expect(resolved(['x', 'y'], 'token')).rejects.toMatchObject({
+      code: 'invalid_config',
+      param: 'ensembles.toys.granularity',
+      message: expect.stringContaining('"m1" has not the vocabulary of "m0"'),
+    })
+  })
+
+  test('token pooling is the weighted sum of the members’ token distributions', async () => {
+    const directory = await directoryOf(members(['x', 'x']), { granularity: 'auto' })
+    const request = { model: 'toys', prompt: 'ab', top: 10, words: 2, diagnostics: 'summary' as const }
+    const { symbols, words, diagnosis } = await predict(planPredict(directory, request), runOptions())
+    expect(diagnosis?.granularity).toBe('token')
+    expect(words).toEqual([])
+    const context = alike[0]!.tokenize(new TextEncoder().encode('ab'))
+    const own = alike.map((toy) => toy.probabilities(context))
+    for (const { symbol, text, probability } of symbols) {
+      const id = symbol === 'end' ? 0 : symbol
+      expect(probability).toBeCloseTo((own[0]![id]! + own[1]![id]!) / 2, 12)
+      expect(text).toBe(symbol === 'end' ? null : new TextDecoder().decode(bytes[id]))
+    }
+    expect(symbols.reduce((sum, { probability }) => sum + probability, 0)).toBeCloseTo(1, 12)
+  })
+
+  test('a text generated in tokens has one segment and one list of every member a token', async () => {
+    const directory = await directoryOf(members(['x', 'x']), { granularity: 'auto' })
+    const request = {
+      model: 'toys',
+      prompt: 'ab',
+      maxTokens: 9,
+      temperature: 1,
+      stop: [],
+      diagnostics: 'steps' as const,
+    }
+    for (let seed = 0; seed < 5; seed++) {
+      let text = ''
+      let segments = 0
+      for await (const event of generate(planCompletion(directory, request, seed), runOptions())) {
+        if (event.kind === 'segment') {
+          text += event.text
+          if (event.text.length > 0) segments++
+          continue
+        }
+        const { steps, members: reports } = event.diagnosis!
+        expect(event.usage.completionTokens).toBe(segments)
+        expect(steps).toBe(event.reason === 'stop' ? segments + 1 : segments)
+        for (const { calls, bits_per_byte } of reports) {
+          expect(calls).toBe(steps)
+          expect(bits_per_byte === null || Number.isFinite(bits_per_byte)).toBe(true)
+        }
+      }
+      expect(text).toMatch(/^[ab é]*$/)
+    }
+  })
+
+  test('a member alone has the granularity of its ensemble', async () => {
+    const request = { model: 'toys/m0', prompt: 'ab', top: 3, words: 0, diagnostics: 'none' as const }
+    for (const fingerprints of [
+      ['x', 'y'],
+      ['x', 'x'],
+    ]) {
+      const directory = await directoryOf(members(fingerprints), { granularity: 'auto' })
+      expect(planPredict(directory, request).granularity).toBe(fingerprints[1] === 'x' ? 'token' : 'byte')
+    }
+  })
+})
