@@ -31,10 +31,11 @@ export class TokenPath implements SymbolPath {
     this.#conditional = null
   }
 
-  *accept(token: number): Walk {
+  accept(token: number): Walk {
     this.#context = extendContext(this.#context, token)
     for (const byte of this.alphabet.bytesOf(token)) this.#utf8 = utf8Next(this.#utf8, byte)
     this.#conditional = null
+    return listsFor([])
   }
 
   *ready(): Walk {
