@@ -1,3 +1,4 @@
+import { Penalties } from '../core/decode/penalties.ts'
 import { roomFor } from '../core/pool/bounded.ts'
 import { diagnose } from './diagnose.ts'
 import type { GenerationEvent } from './generation-event.ts'
@@ -20,6 +21,7 @@ export async function* generate(plan: CompletionPlan, options: RunOptions): Asyn
   const builder = new SegmentBuilder(session.alphabet)
   const { alphabet } = session
   const room = roomFor(alphabet.size)
+  const penalties = new Penalties(plan.penalties)
   let completionTokens = 0
   let reason: 'stop' | 'length' | null = plan.maxTokens === 0 ? 'length' : null
   await session.open()
@@ -29,7 +31,9 @@ export async function* generate(plan: CompletionPlan, options: RunOptions): Asyn
       ...plan.warp,
       seed: plan.seed,
       step: session.tally.steps,
+      penalties,
     })
+    penalties.count(step.choice.symbol)
     session.tally.add(step, alphabet)
     builder.add(step, plan.diagnostics === 'steps' ? diagnoseStep(step, alphabet) : null)
     const { symbol } = step.choice

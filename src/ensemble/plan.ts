@@ -1,3 +1,4 @@
+import type { PenaltyOptions } from '../core/decode/penalties.ts'
 import type { Warp } from '../core/decode/warp.ts'
 import type { Granularity } from '../core/lattice/alphabet.ts'
 import { renormalised } from '../core/pool/weights.ts'
@@ -19,6 +20,8 @@ export interface CompletionRequest {
   readonly temperature?: number
   readonly topP?: number
   readonly minP?: number
+  /** Token granularity only: at byte granularity they would count letters. */
+  readonly penalties?: PenaltyOptions
   readonly stop: readonly string[]
   readonly diagnostics: Diagnostics
 }
@@ -59,6 +62,7 @@ export interface Plan {
 
 export interface CompletionPlan extends Plan {
   readonly warp: Warp
+  readonly penalties: PenaltyOptions
   readonly seed: number
   readonly maxTokens: number
   readonly stop: readonly string[]
@@ -69,10 +73,15 @@ export interface PredictPlan extends Plan {
   readonly words: number
 }
 
-/** @throws TuttiError `model_not_found`, or `quorum_not_met` when too few members can be reached. */
+/**
+ * @throws TuttiError `model_not_found`, `quorum_not_met` when too few members can be reached, `unsupported_parameter` for
+ *   penalties at byte granularity.
+ */
 export function planCompletion(directory: Directory, request: CompletionRequest, seed: number): CompletionPlan {
   const plan = planMembers(directory, request)
   const defaults = plan.ensemble.sampling
+  const penalties = request.penalties ?? noPenalties
+  if (penalties !== noPenalties) checkPenalties(plan, penalties)
   return Object.freeze({
     ...plan,
     warp: Object.freeze({
@@ -80,10 +89,32 @@ export function planCompletion(directory: Directory, request: CompletionRequest,
       topP: request.topP ?? defaults.topP,
       minP: request.minP ?? defaults.minP,
     }),
+    penalties,
     seed,
     maxTokens: request.maxTokens,
     stop: request.stop,
   })
+}
+
+const noPenalties: PenaltyOptions = Object.freeze({ frequency: 0, presence: 0, bias: new Map<number, number>() })
+
+function checkPenalties({ ensemble, granularity, present }: Plan, { bias, frequency }: PenaltyOptions): void {
+  const param = bias.size > 0 ? 'logit_bias' : frequency === 0 ? 'presence_penalty' : 'frequency_penalty'
+  if (granularity === 'byte') {
+    throw new TuttiError(
+      'unsupported_parameter',
+      `ensemble "${ensemble.name}" is fused byte by byte, where frequency_penalty, presence_penalty and logit_bias would ` +
+        'act on letters; they need members of one vocabulary',
+      { param },
+    )
+  }
+  const size = present[0]?.probe.vocabulary.size ?? 0
+  const unknown = [...bias.keys()].find((id) => id >= size)
+  if (unknown !== undefined) {
+    throw new TuttiError('unknown_token', `token ${unknown} is outside the vocabulary of ${size} tokens`, {
+      param: 'logit_bias',
+    })
+  }
 }
 
 /** @throws TuttiError `model_not_found`, or `quorum_not_met` when too few members can be reached. */

@@ -1,6 +1,7 @@
 import { type Choice, choose, chooseSymbol, type Sampling } from '../core/decode/choose.ts'
+import type { Penalties } from '../core/decode/penalties.ts'
 import type { Conditional } from '../core/lattice/symbol-path.ts'
-import type { Fused, Room } from '../core/pool/bounded.ts'
+import { type Fused, type Room, roomFor } from '../core/pool/bounded.ts'
 import { leaveOut } from '../core/pool/leave-out.ts'
 import { type PoolKind, pools } from '../core/pool/pools.ts'
 import type { MemberWalk } from './member-walk.ts'
@@ -30,12 +31,15 @@ export function fuse(walks: readonly MemberWalk[], pool: PoolKind, room?: Room):
 }
 
 /** Chooses a symbol, and finds out who decided it by choosing again without each member. */
-export function decide(fusion: Fusion, sampling: Sampling): Step {
+export function decide(fusion: Fusion, sampling: Sampling & { readonly penalties?: Penalties }): Step {
   const { pool, walks, weights, conditionals, fused } = fusion
-  const choice = choose(fused, sampling)
+  const { penalties } = sampling
+  const weighed = (whole: Fused) =>
+    penalties === undefined || penalties.idle ? whole : penalties.weigh(whole, roomFor(whole.probabilities.length))
+  const choice = choose(weighed(fused), sampling)
   const pivotal = new Set<string>()
   for (let index = 0; index < walks.length && walks.length > 1; index++) {
-    const others = leaveOut(pool, conditionals, weights, fused, index)
+    const others = weighed(leaveOut(pool, conditionals, weights, fused, index))
     if (chooseSymbol(others.probabilities, sampling, others.tiebreak) !== choice.symbol) {
       pivotal.add((walks[index] as MemberWalk).id)
     }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { PenaltyOptions } from '../../src/core/decode/penalties.ts'
 import { generate } from '../../src/ensemble/generate.ts'
 import { granularityOf } from '../../src/ensemble/granularity.ts'
 import { planCompletion, planPredict } from '../../src/ensemble/plan.ts'
@@ -77,6 +78,30 @@ describe('granularity', () => {
       }
       expect(text).toMatch(/^[ab é]*$/)
     }
+  })
+
+  test('a banned token never comes, and a penalised one less often; in bytes both are refused by name', async () => {
+    const ask = { model: 'toys', prompt: 'ab', maxTokens: 30, temperature: 1, stop: [], diagnostics: 'steps' as const }
+    const none = new Map<number, number>()
+    const tokensOf = async (penalties: PenaltyOptions) => {
+      const directory = await directoryOf(members(['x', 'x']), { granularity: 'auto' })
+      const symbols: (number | 'end')[] = []
+      for (let seed = 0; seed < 10; seed++) {
+        for await (const event of generate(planCompletion(directory, { ...ask, penalties }, seed), runOptions())) {
+          if (event.kind === 'segment') symbols.push(...event.steps.map(({ symbol }) => symbol))
+        }
+      }
+      return symbols
+    }
+    const free = await tokensOf({ frequency: 0, presence: 0, bias: none })
+    expect(free).toContain(1)
+    expect(await tokensOf({ frequency: 0, presence: 0, bias: new Map([[1, -100]]) })).not.toContain(1)
+    const repeats = (symbols: readonly unknown[]) => symbols.length - new Set(symbols).size
+    const penalised = await tokensOf({ frequency: 2, presence: 2, bias: none })
+    expect(repeats(penalised) / penalised.length).toBeLessThan(repeats(free) / free.length)
+    const bytewise = await directoryOf(members(['x', 'y']), { granularity: 'auto' })
+    const refused = { ...ask, penalties: { frequency: 0, presence: 1, bias: none } }
+    expect(() => planCompletion(bytewise, refused, 1)).toThrow(expect.objectContaining({ param: 'presence_penalty' }))
   })
 
   test('a member alone has the granularity of its ensemble', async () => {

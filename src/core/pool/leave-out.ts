@@ -15,7 +15,7 @@ export function leaveOut(
   weights: readonly number[],
   fused: Fused,
   index: number,
-): Pick<Fused, 'probabilities' | 'tiebreak'> {
+): Fused {
   const weight = weights[index] as number
   if (kind !== 'linear' || weight > 1 - rounding) {
     const rest = <T>(values: readonly T[]) => values.filter((_, other) => other !== index)
@@ -26,5 +26,6 @@ export function leaveOut(
     const left = whole - weight * (own[x] as number)
     return left > rounding * whole ? left : 0
   })
-  return { probabilities }
+  // Good for choosing only: bounds of the difference are not asked for.
+  return { probabilities, low: probabilities, high: probabilities, missing: 0 }
 }

@@ -13,6 +13,8 @@ const stopSchema = z.union([z.string().min(1), z.array(z.string().min(1)).max(16
   error: 'must be a text or a list of at most 16 texts, none of them empty',
 })
 
+const penaltySchema = z.number().min(-2).max(2).nullish()
+
 /** Body of `POST /v1/completions`: OpenAI's, with `min_p` and `ensemble` beside. */
 export const completionBody = z.strictObject({
   model: z.string().describe('An ensemble, or `ensemble/member` for one member alone.'),
@@ -45,6 +47,16 @@ export const completionBody = z.strictObject({
     .int()
     .nullish()
     .describe('Same request, same members, same seed: same text. Left out: drawn, and reported in `ensemble.seed`.'),
+  frequency_penalty: penaltySchema.describe(
+    'Taken off the log-probability of a token for each time the output holds it. Token granularity only.',
+  ),
+  presence_penalty: penaltySchema.describe(
+    'Taken off the log-probability of a token that the output holds. Token granularity only.',
+  ),
+  logit_bias: z
+    .record(z.string().regex(/^\d+$/, 'must be a token id'), z.number().min(-100).max(100))
+    .nullish()
+    .describe('Added to the log-probabilities of tokens, by id; −100 bans one. Token granularity only.'),
   stop: stopSchema.nullish().describe('Where to end; the text found is not part of the answer.'),
   stream: z.boolean().nullish().describe('Send the text as it comes, as server-sent events.'),
   stream_options: z
@@ -70,7 +82,16 @@ export function toCompletionRequest(body: CompletionBody): CompletionRequest {
     ...(body.temperature == null ? {} : { temperature: body.temperature }),
     ...(body.top_p == null ? {} : { topP: body.top_p }),
     ...(body.min_p == null ? {} : { minP: body.min_p }),
+    ...penaltiesOf(body),
     stop: typeof stop === 'string' ? [stop] : stop,
     diagnostics: body.ensemble.diagnostics,
   }
+}
+
+/** Left out when the body asks for none, as clients do that send every field. */
+function penaltiesOf(body: CompletionBody): Pick<CompletionRequest, 'penalties'> {
+  const frequency = body.frequency_penalty ?? 0
+  const presence = body.presence_penalty ?? 0
+  const bias = new Map(Object.entries(body.logit_bias ?? {}).map(([id, value]) => [Number(id), value]))
+  return frequency === 0 && presence === 0 && bias.size === 0 ? {} : { penalties: { frequency, presence, bias } }
 }
