@@ -21,6 +21,8 @@ export function defineDirectory(
     granularity: config.granularity,
     tau: config.tau,
     topK: config.topK,
+    unlisted: config.unlisted,
+    uncertified: config.uncertified,
     quorum: config.quorum,
     deadlineMs: config.deadlineMs,
     sampling: config.sampling,

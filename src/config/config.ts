@@ -30,6 +30,8 @@ export interface EnsembleConfig {
   readonly granularity: 'auto' | 'byte' | 'token'
   readonly tau: number
   readonly topK: number
+  readonly unlisted: 'spread' | 'renormalise'
+  readonly uncertified: 'emit' | 'longer_lists'
   /** Index into `members`. */
   readonly lead: number
   readonly quorum: number

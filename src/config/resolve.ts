@@ -48,6 +48,8 @@ function resolveEnsemble(name: string, ensemble: ConfigFile['ensembles'][string]
     granularity: ensemble.granularity,
     tau: ensemble.tau,
     topK: ensemble.top_k,
+    unlisted: ensemble.unlisted,
+    uncertified: ensemble.uncertified,
     lead,
     quorum: ensemble.quorum,
     deadlineMs: ensemble.deadline_ms,

@@ -39,14 +39,21 @@ export interface MemberDiagnosis {
 export interface StepDiagnosis {
   /** The symbol: a byte 0–255 or a token id, by the granularity; or "end". */
   readonly symbol: number | 'end'
-  /** log2 of the fused probability of the symbol. */
-  readonly log2_probability: number
+  /** −log2 of the fused probability of the symbol. */
+  readonly surprisal: number
+  /** Of the fused distribution, and its bounds whatever the lists hide. */
   readonly entropy: number
+  readonly entropy_low: number
+  readonly entropy_high: number
+  /** How far the members are from one another: Jensen–Shannon divergence by their weights. */
+  readonly jensen_shannon: number
   readonly certified: boolean
   readonly missing_mass: number
   readonly members: readonly {
     readonly id: string
     readonly probability: number
+    /** KL(member ‖ ensemble). */
+    readonly kl_to_ensemble: number
     readonly responsibility: number
     readonly pivotal: boolean
   }[]

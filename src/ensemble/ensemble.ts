@@ -1,4 +1,5 @@
 import type { Granularity } from '../core/lattice/alphabet.ts'
+import type { UnlistedPolicy } from '../core/lattice/completed-list.ts'
 import type { PoolKind } from '../core/pool/pools.ts'
 import type { Member, Probe } from '../members/member.ts'
 
@@ -27,8 +28,12 @@ export interface Ensemble {
   readonly granularity: 'auto' | Granularity
   /** Share of a member's live mass below which a new context is pruned. */
   readonly tau: number
-  /** Largest list asked of a member; the plan lowers it to what the member can give. */
+  /** Length of the lists asked of a member; the plan lowers it to what the member can give. */
   readonly topK: number
+  /** What stands for the mass that a list hides. */
+  readonly unlisted: UnlistedPolicy
+  /** What to do with a choice that is not certified: emit it as it is, or ask for longer lists where there are any. */
+  readonly uncertified: 'emit' | 'longer_lists'
   /** Fewest members an answer needs. */
   readonly quorum: number
   /** Milliseconds one request may take in all. */

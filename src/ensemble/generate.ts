@@ -6,7 +6,6 @@ import { HeldOutput } from './held-output.ts'
 import type { CompletionPlan } from './plan.ts'
 import { SegmentBuilder } from './segment.ts'
 import { type RunOptions, Session } from './session.ts'
-import { decide, fuse } from './step.ts'
 import { diagnoseStep } from './tally.ts'
 
 /**
@@ -27,12 +26,7 @@ export async function* generate(plan: CompletionPlan, options: RunOptions): Asyn
   await session.open()
   while (reason === null) {
     await session.ready()
-    const step = decide(fuse(session.roster.present, plan.ensemble.pool, room), {
-      ...plan.warp,
-      seed: plan.seed,
-      step: session.tally.steps,
-      penalties,
-    })
+    const step = await session.decided(room, { ...plan.warp, seed: plan.seed, step: session.tally.steps, penalties })
     penalties.count(step.choice.symbol)
     session.tally.add(step, alphabet)
     builder.add(step, plan.diagnostics === 'steps' ? diagnoseStep(step, alphabet) : null)

@@ -1,6 +1,6 @@
 import type { Granularity } from '../core/lattice/alphabet.ts'
 import { ByteLattice } from '../core/lattice/byte-lattice.ts'
-import { completeList } from '../core/lattice/completed-list.ts'
+import { completeList, type UnlistedPolicy } from '../core/lattice/completed-list.ts'
 import { contextTokens, type LatticeContext } from '../core/lattice/context.ts'
 import type { Conditional, Need, SymbolPath, Walk } from '../core/lattice/symbol-path.ts'
 import { TokenPath } from '../core/lattice/token-path.ts'
@@ -10,6 +10,7 @@ import type { Observer } from './observer.ts'
 import type { PlannedMember } from './plan.ts'
 
 export interface WalkOptions {
+  readonly unlisted: UnlistedPolicy
   readonly granularity: Granularity
   readonly tau: number
   readonly signal: AbortSignal
@@ -38,10 +39,13 @@ export class MemberWalk {
   readonly path: SymbolPath
   readonly ledger: WalkLedger
   readonly #options: WalkOptions
+  /** Length of the lists asked for now. */
+  #topK: number
 
   constructor(planned: PlannedMember, options: WalkOptions, from?: MemberWalk) {
     this.planned = planned
     this.#options = options
+    this.#topK = planned.topK
     this.path = from?.path.clone() ?? startPath(planned, options)
     this.ledger = from?.ledger ?? {
       calls: 0,
@@ -73,6 +77,21 @@ export class MemberWalk {
 
   ready(): Promise<number> {
     return this.#run(this.path.ready())
+  }
+
+  /** Gets lists `times` as long for the contexts that are alive and hide something; none if the member has no longer ones. */
+  async lengthen(times: number): Promise<number> {
+    const topK = Math.min(this.#topK * times, this.planned.probe.capabilities.maxTopK)
+    const short = this.path.contexts().filter(({ list }) => list !== null && list.unlisted > 0)
+    if (topK === this.#topK || short.length === 0) return 0
+    this.#topK = topK
+    try {
+      await this.ledger.waiting.during(() => Promise.all(short.map((context) => this.#fetchList(context))))
+    } catch (error) {
+      throw this.#named(error)
+    }
+    this.path.refresh()
+    return 1
   }
 
   /** The member's distribution of the next symbol; after `ready`. */
@@ -121,8 +140,8 @@ export class MemberWalk {
     this.ledger.calls++
     try {
       const tokens = contextTokens(context)
-      for await (const step of member.continue({ tokens }, { maxTokens: 1, topK: this.planned.topK, signal })) {
-        context.list = completeList(step.distribution, this.planned.probe.vocabulary)
+      for await (const step of member.continue({ tokens }, { maxTokens: 1, topK: this.#topK, signal })) {
+        context.list = completeList(step.distribution, this.planned.probe.vocabulary, this.#options.unlisted)
         this.ledger.listed += step.distribution.ids.length
       }
       if (context.list === null) throw new TuttiError('member_protocol', 'the member answered without a distribution')

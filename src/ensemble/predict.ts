@@ -1,11 +1,12 @@
 import { entropy } from '../core/distribution/entropy.ts'
 import type { Alphabet } from '../core/lattice/alphabet.ts'
 import type { Conditional } from '../core/lattice/symbol-path.ts'
+import { roomFor } from '../core/pool/bounded.ts'
 import { diagnose } from './diagnose.ts'
 import type { Diagnosis } from './diagnosis.ts'
 import type { PredictPlan } from './plan.ts'
 import { type RunOptions, Session } from './session.ts'
-import { decide, type Fusion, fuse } from './step.ts'
+import type { Fusion } from './step.ts'
 import { findWords, type WordProbability } from './words.ts'
 
 export interface SymbolProbability {
@@ -53,21 +54,20 @@ export async function predict(plan: PredictPlan, options: RunOptions): Promise<P
   await session.open()
   await session.ready()
   const { alphabet } = session
-  const fusion = fuse(session.roster.present, plan.ensemble.pool)
-  const step = decide(fusion, greedy)
+  const step = await session.decided(roomFor(alphabet.size), greedy)
   session.tally.add(step, alphabet)
   const words = plan.words > 0 && plan.granularity === 'byte' ? await findWords(session, plan.words) : []
   session.answered('predict')
   return {
-    symbols: topSymbols(fusion.fused, plan.top, alphabet).map((symbol) => ({
+    symbols: topSymbols(step.fused, plan.top, alphabet).map((symbol) => ({
       ...symbol,
-      members: memberShares(fusion, symbol, alphabet),
+      members: memberShares(step, symbol, alphabet),
     })),
     words,
-    entropy: entropy(fusion.fused.probabilities),
+    entropy: entropy(step.fused.probabilities),
     certified: step.choice.certified,
-    members: fusion.walks.map(({ id }, index) => {
-      const conditional = fusion.conditionals[index] as Conditional
+    members: step.walks.map(({ id }, index) => {
+      const conditional = step.conditionals[index] as Conditional
       return { id, entropy: entropy(conditional.probabilities), symbols: topSymbols(conditional, plan.top, alphabet) }
     }),
     usage: { promptTokens: session.lead().ledger.promptTokens ?? 0 },

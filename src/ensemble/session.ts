@@ -1,10 +1,12 @@
 import type { Alphabet } from '../core/lattice/alphabet.ts'
+import type { Room } from '../core/pool/bounded.ts'
 import { TuttiError } from '../errors.ts'
 import { BusyTime } from './busy-time.ts'
 import { MemberWalk } from './member-walk.ts'
 import type { Observer } from './observer.ts'
 import type { Plan } from './plan.ts'
 import { Roster } from './roster.ts'
+import { decide, fuse, type Step, type StepSampling } from './step.ts'
 import { Tally } from './tally.ts'
 
 export interface RunOptions {
@@ -14,6 +16,9 @@ export interface RunOptions {
   /** Milliseconds, monotonic. */
   readonly clock: () => number
 }
+
+/** Lists that leave a choice uncertain are asked for this many times as long. */
+const lengthening = 8
 
 /** One request while it runs: its members, its deadline, its sums. */
 export class Session {
@@ -44,6 +49,7 @@ export class Session {
       (planned) =>
         new MemberWalk(planned, {
           granularity: plan.granularity,
+          unlisted: ensemble.unlisted,
           tau: ensemble.tau,
           signal,
           observer: options.observer,
@@ -77,6 +83,24 @@ export class Session {
   /** Gets every list that the next distribution needs. */
   ready(): Promise<void> {
     return this.#together((walk) => walk.ready())
+  }
+
+  /**
+   * Decides the next symbol from lists that have all come; a choice that they leave uncertain is decided again with longer
+   * ones, if the ensemble says so and there are any.
+   */
+  async decided(room: Room, sampling: StepSampling): Promise<Step> {
+    for (;;) {
+      const step = decide(fuse(this.roster.present, this.plan.ensemble.pool, room), sampling)
+      if (step.choice.certified || this.plan.ensemble.uncertified === 'emit' || !(await this.#lengthen())) return step
+    }
+  }
+
+  /** Gets longer lists for the next distribution from all members that have them; whether there were any. */
+  async #lengthen(): Promise<boolean> {
+    const before = this.waves
+    await this.#together((walk) => walk.lengthen(lengthening))
+    return this.waves > before
   }
 
   /** Moves every member over a chosen symbol. */

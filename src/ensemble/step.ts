@@ -23,6 +23,10 @@ export interface Step extends Fusion {
   readonly pivotal: ReadonlySet<string>
 }
 
+export interface StepSampling extends Sampling {
+  readonly penalties?: Penalties
+}
+
 /** Fuses the distributions of the present members, whose lists have all come. The result is good while `room` is. */
 export function fuse(walks: readonly MemberWalk[], pool: PoolKind, room?: Room): Fusion {
   const conditionals = walks.map((walk) => walk.conditional())
@@ -31,7 +35,7 @@ export function fuse(walks: readonly MemberWalk[], pool: PoolKind, room?: Room):
 }
 
 /** Chooses a symbol, and finds out who decided it by choosing again without each member. */
-export function decide(fusion: Fusion, sampling: Sampling & { readonly penalties?: Penalties }): Step {
+export function decide(fusion: Fusion, sampling: StepSampling): Step {
   const { pool, walks, weights, conditionals, fused } = fusion
   const { penalties } = sampling
   const weighed = (whole: Fused) =>

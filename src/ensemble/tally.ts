@@ -1,5 +1,5 @@
-import { klDivergence } from '../core/distribution/divergence.ts'
-import { entropy } from '../core/distribution/entropy.ts'
+import { jensenShannon, klDivergence } from '../core/distribution/divergence.ts'
+import { entropy, entropyWithin } from '../core/distribution/entropy.ts'
 import type { Alphabet } from '../core/lattice/alphabet.ts'
 import { renormalised } from '../core/pool/weights.ts'
 import type { StepDiagnosis } from './diagnosis.ts'
@@ -92,15 +92,27 @@ function likeliestSymbol(probabilities: Float64Array): number {
 export function diagnoseStep(step: Step, alphabet: Alphabet): StepDiagnosis {
   const { choice, fused, walks, conditionals, pivotal } = step
   const shares = responsibilities(step, choice.symbol)
+  const bits = entropy(fused.probabilities)
+  const within = entropyWithin(bits, fused.missing, alphabet.size)
   return {
     symbol: choice.symbol === alphabet.end ? 'end' : choice.symbol,
-    log2_probability: Math.log2(fused.probabilities[choice.symbol] as number),
-    entropy: entropy(fused.probabilities),
+    surprisal: -Math.log2(fused.probabilities[choice.symbol] as number),
+    entropy: bits,
+    entropy_low: within.low,
+    entropy_high: within.high,
+    jensen_shannon: jensenShannon(
+      conditionals.map(({ probabilities }) => probabilities),
+      renormalised(step.weights.map((weight) => Math.max(0, weight))),
+    ),
     certified: choice.certified,
     missing_mass: missingMass(step),
     members: walks.map(({ id }, index) => ({
       id,
       probability: (conditionals[index] as Step['conditionals'][number]).probabilities[choice.symbol] as number,
+      kl_to_ensemble: klDivergence(
+        (conditionals[index] as Step['conditionals'][number]).probabilities,
+        fused.probabilities,
+      ),
       responsibility: shares[index] as number,
       pivotal: pivotal.has(id),
     })),

@@ -161,14 +161,42 @@ describe('generate', () => {
     const { segments } = await complete(pair, { diagnostics: 'steps', maxTokens: 10 }, { ensemble: { pool } })
     const steps = segments.flatMap((segment) => segment.steps)
     expect(steps.length).toBeGreaterThan(5)
-    for (const { log2_probability, members: shares } of steps) {
+    for (const { surprisal, members: shares } of steps) {
       const [a, b] = shares.map(({ probability }) => probability) as [number, number]
-      const fused = 2 ** log2_probability
+      const fused = 2 ** -surprisal
       if (pool === 'linear') expect(fused).toBeCloseTo((a + b) / 2, 10)
       // Normalising can only raise the geometric mean of two distributions.
       if (pool === 'log_linear') expect(fused).toBeGreaterThan(Math.sqrt(a * b) - 1e-12)
       if (pool === 'vote') expect([0.5, 1]).toContain(fused)
     }
+  })
+
+  test('longer lists certify what short ones leave uncertain, and are asked for no more than needed', async () => {
+    const pair = () => endless.map((toy, index) => new ToyMember(`m${index}`, toy))
+    const short = await complete(pair(), { maxTokens: 15 }, { ensemble: { topK: 2 } })
+    const longer = await complete(pair(), { maxTokens: 15 }, { ensemble: { topK: 2, uncertified: 'longer_lists' } })
+    const whole = await complete(pair(), { maxTokens: 15 })
+    const uncertain = ({ finish }: Outcome) => finish.diagnosis!.steps - finish.diagnosis!.certified_steps
+    expect(uncertain(short)).toBeGreaterThan(3)
+    expect([uncertain(longer), uncertain(whole)]).toEqual([0, 0])
+    const listed = ({ finish }: Outcome) => finish.diagnosis!.members[0]!.tokens.listed / finish.diagnosis!.steps
+    expect(listed(longer)).toBeGreaterThan(listed(short))
+  })
+
+  test('with renormalise the unlisted mass goes to what is listed', async () => {
+    const toy = { ...toys[0]!, probabilities: () => [0.01, 0.5, 0.2, 0.05, 0.04, 0.1, 0.05, 0.05] }
+    const one = (unlisted: string) =>
+      complete(
+        [new ToyMember('m0', toy)],
+        { prompt: '', maxTokens: 1, temperature: 0, diagnostics: 'steps' },
+        { ensemble: { topK: 2, unlisted } },
+      )
+    const spread = (await one('spread')).segments[0]!.steps[0]!
+    const renormalised = (await one('renormalise')).segments[0]!.steps[0]!
+    // Listed are "a" (0.5) and "b" (0.2); two of the six unlisted tokens begin with "a".
+    expect(2 ** -renormalised.surprisal).toBeCloseTo(0.5 / 0.7, 9)
+    expect(2 ** -spread.surprisal).toBeCloseTo(0.5 + (0.3 * 2) / 6, 9)
+    expect(renormalised.missing_mass).toBeCloseTo(spread.missing_mass, 9)
   })
 
   test('the deadline ends a request whose members hang', async () => {
@@ -216,7 +244,10 @@ describe('generate', () => {
     for (const step of steps) {
       expect(step.members.reduce((sum, { responsibility }) => sum + responsibility, 0)).toBeCloseTo(1, 10)
       const fused = step.members.reduce((sum, { probability }) => sum + probability / 3, 0)
-      expect(Math.log2(fused)).toBeCloseTo(step.log2_probability, 10)
+      expect(-Math.log2(fused)).toBeCloseTo(step.surprisal, 10)
+      expect([step.entropy_low, step.entropy_high]).toEqual([step.entropy, step.entropy])
+      expect(step.jensen_shannon).toBeGreaterThanOrEqual(0)
+      expect(step.jensen_shannon).toBeLessThanOrEqual(Math.log2(3) + 1e-12)
     }
     for (const [index, member] of diagnosis.members.entries()) {
       expect(member.tokens.used + member.tokens.wasted).toBe(member.contexts)
@@ -229,7 +260,7 @@ describe('generate', () => {
     }
     const logProb = segments.reduce((sum, segment) => sum + segment.logProb, 0)
     expect(logProb / Math.LN2).toBeCloseTo(
-      steps.reduce((sum, step) => sum + step.log2_probability, 0),
+      steps.reduce((sum, step) => sum - step.surprisal, 0),
       8,
     )
   })

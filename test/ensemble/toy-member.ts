@@ -92,6 +92,8 @@ export async function directoryOf(
     granularity: 'byte',
     tau: 0,
     topK: 1_000_000,
+    unlisted: 'spread',
+    uncertified: 'emit',
     quorum: 1,
     deadlineMs: 20_000,
     sampling: { temperature: 0, topP: 1, minP: 0 },

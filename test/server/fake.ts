@@ -54,6 +54,8 @@ const ensemble: Ensemble = {
   granularity: 'byte',
   tau: 0.005,
   topK: 1000,
+  unlisted: 'spread',
+  uncertified: 'emit',
   quorum: 1,
   deadlineMs: 1000,
   sampling: { temperature: 1, topP: 1, minP: 0 },
@@ -109,11 +111,14 @@ export const fakeDiagnosis: Diagnosis = {
 
 const fakeStep: StepDiagnosis = {
   symbol: 104,
-  log2_probability: -1,
+  surprisal: 1,
   entropy: 2,
+  entropy_low: 2,
+  entropy_high: 2,
+  jensen_shannon: 0.5,
   certified: true,
   missing_mass: 0,
-  members: [{ id: 'a', probability: 0.5, responsibility: 0.75, pivotal: false }],
+  members: [{ id: 'a', probability: 0.5, kl_to_ensemble: 0.1, responsibility: 0.75, pivotal: false }],
 }
 
 /** Says " hello", then " world", carried by a and b. */

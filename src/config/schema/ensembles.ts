@@ -51,7 +51,19 @@ const ensembleSchema = z.strictObject({
     .min(1)
     .default(1_000_000)
     .describe(
-      'Longest list asked of a member. The default exceeds every vocabulary: full lists wherever the protocol allows.',
+      'Length of the lists asked of a member. The default exceeds every vocabulary: full lists wherever the protocol allows.',
+    ),
+  unlisted: z
+    .enum(['spread', 'renormalise'])
+    .default('spread')
+    .describe(
+      'What stands for the probability that a truncated list hides: `spread` evenly over the unlisted tokens, or `renormalise` without it. Bounds are the same.',
+    ),
+  uncertified: z
+    .enum(['emit', 'longer_lists'])
+    .default('emit')
+    .describe(
+      'A choice that what the lists hide could change is emitted as it is, or decided again with `longer_lists`, eight times as long each time, as far as members have them.',
     ),
   lead: z
     .string()

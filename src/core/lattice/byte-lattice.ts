@@ -100,6 +100,10 @@ export class ByteLattice implements SymbolPath {
     return this.#conditional
   }
 
+  refresh(): void {
+    this.#conditional = null
+  }
+
   /** Whether the likeliest tokenization of the text has a token border here. */
   atBorder(): boolean {
     return likeliest(this.#hypotheses, this.vocabulary)?.node === 0

@@ -32,7 +32,18 @@ const positions = 2 ** 24
  */
 const roundedAway = 1e-12
 
-export function completeList(distribution: TokenDistribution, vocabulary: Vocabulary): CompletedList {
+/** What stands for the unlisted mass where one number is needed: `spread` evenly over the unlisted tokens, or left out. */
+export type UnlistedPolicy = 'spread' | 'renormalise'
+
+/**
+ * @param policy with `renormalise` an unlisted token keeps next to nothing, so that no token is impossible. The bounds
+ *   are the same either way.
+ */
+export function completeList(
+  distribution: TokenDistribution,
+  vocabulary: Vocabulary,
+  policy: UnlistedPolicy = 'spread',
+): CompletedList {
   const { ids, logProbs, unlisted, vocabularySize } = distribution
   let end = 0
   let listedEnds = 0
@@ -53,7 +64,7 @@ export function completeList(distribution: TokenDistribution, vocabulary: Vocabu
   const { ranks, probabilities } = byRank(text, distribution, vocabulary)
   const unlistedTokens = vocabularySize - ids.length
   const hidden = unlistedTokens === 0 ? 0 : Math.max(unlisted, roundedAway)
-  const unlistedEach = unlistedTokens === 0 ? 0 : hidden / unlistedTokens
+  const unlistedEach = unlistedTokens === 0 ? 0 : (policy === 'spread' ? hidden : roundedAway) / unlistedTokens
   return {
     ranks,
     probabilities,

@@ -47,6 +47,8 @@ export interface SymbolPath {
   atCharacter(): boolean
   /** The contexts that are alive. */
   contexts(): readonly LatticeContext[]
+  /** Lists of contexts that are alive have been replaced by longer ones. */
+  refresh(): void
   /** An independent copy at the same place; lists are shared. */
   clone(): SymbolPath
 }

@@ -87,6 +87,10 @@ export class TokenPath implements SymbolPath {
     return [this.#context]
   }
 
+  refresh(): void {
+    this.#conditional = null
+  }
+
   clone(): TokenPath {
     const copy = new TokenPath(this.#vocabulary, this.#context)
     copy.#utf8 = this.#utf8

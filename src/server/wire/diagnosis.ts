@@ -33,13 +33,24 @@ const memberDiagnosis = z.object({
 })
 
 export const stepDiagnosis = z.object({
-  symbol: z.union([z.int().min(0).max(255), z.literal('end')]).describe('The decided byte, or `end`.'),
-  log2_probability: z.number(),
-  entropy: z.number(),
+  symbol: z.union([z.int().min(0), z.literal('end')]).describe('The decided byte or token id, or `end`.'),
+  surprisal: z.number().describe('−log2 of the fused probability of the symbol.'),
+  entropy: z.number().describe('Of the fused distribution, in bits; and its bounds, whatever the lists hide:'),
+  entropy_low: z.number(),
+  entropy_high: z.number(),
+  jensen_shannon: z.number().describe('How far the members are from one another, in bits, by their weights.'),
   certified: z.boolean().describe('The choice holds whatever the unlisted mass of the lists hides.'),
   missing_mass: share,
   members: z
-    .array(z.object({ id: z.string(), probability: share, responsibility: share, pivotal: z.boolean() }))
+    .array(
+      z.object({
+        id: z.string(),
+        probability: share,
+        kl_to_ensemble: z.number(),
+        responsibility: share,
+        pivotal: z.boolean(),
+      }),
+    )
     .readonly(),
 })
 
