@@ -9,13 +9,12 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { fitLinearWeights } from '../../src/core/learn/expectation-maximisation.ts'
-import { defineOnnxMember } from '../../src/members/onnx/define-onnx-member.ts'
-import { startWorker } from '../../src/worker/start-worker.ts'
 import { byteProbabilities } from './byte-probabilities.ts'
 import { domains, heldOut } from './held-out.ts'
 import { describeMachine } from './machine.ts'
+import { shippedModels, startShippedModels } from './shipped-models.ts'
 
-const models = ['byte-gru', 'bpe2k-gpt', 'bpe4k-gpt']
+const models = shippedModels
 const { values } = parseArgs({
   options: {
     bytes: { type: 'string', default: '12000' },
@@ -53,15 +52,11 @@ function bitsPerByte({ probabilities, bytes }: Column, weights: readonly number[
   return bits / bytes
 }
 
-const workers = await Promise.all(
-  models.map((name) => startWorker({ modelDir: new URL(`../../models/${name}`, import.meta.url).pathname })),
-)
-const members = workers.map(({ url }, index) => defineOnnxMember({ id: models[index] as string, url }))
-const probes = await Promise.all(members.map((member) => member.probe(AbortSignal.timeout(20_000))))
+const running = await startShippedModels()
 
 async function score(domain: (typeof domains)[number], split: 'tune' | 'test', bytes: number): Promise<Column> {
   const documents = heldOut(domain, split, bytes)
-  const scored = members.map(() =>
+  const scored = models.map(() =>
     documents.map(() => ({ probabilities: new Float64Array(0), queries: 0, prunedMass: 0 })),
   )
   const queue = [...documents.keys()]
@@ -69,8 +64,8 @@ async function score(domain: (typeof domains)[number], split: 'tune' | 'test', b
     for (let index = queue.shift(); index !== undefined; index = queue.shift()) {
       const { text } = documents[index] as (typeof documents)[number]
       await Promise.all(
-        members.map(async (member, m) => {
-          const own = await byteProbabilities(member, probes[m] as (typeof probes)[number], text, tau)
+        running.sources().map(async (source, m) => {
+          const own = await byteProbabilities(source, text, tau)
           ;(scored[m] as (typeof own)[])[index as number] = own
         }),
       )
@@ -90,7 +85,7 @@ for (const domain of domains) {
   tune.push(await score(domain, 'tune', bytesPerDomain / 2))
   test.push(await score(domain, 'test', bytesPerDomain))
 }
-await Promise.all([...members, ...workers].map((each) => each.close()))
+await running.close()
 
 function merged(columns: readonly Column[]): Column {
   return {

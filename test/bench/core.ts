@@ -7,32 +7,27 @@
  */
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { defineOnnxMember } from '../../src/members/onnx/define-onnx-member.ts'
-import { startWorker } from '../../src/worker/start-worker.ts'
 import { describeMachine } from './machine.ts'
 import { type Recording, record, replay } from './recorded-walk.ts'
+import { shippedModels, startShippedModels } from './shipped-models.ts'
 
 const { values } = parseArgs({
   options: { bytes: { type: 'string', default: '300' }, write: { type: 'boolean', default: false } },
 })
 const bytes = Number(values.bytes)
 const rounds = 25
-const models = ['byte-gru', 'bpe2k-gpt', 'bpe4k-gpt']
 
-const workers = await Promise.all(
-  models.map((name) => startWorker({ modelDir: new URL(`../../models/${name}`, import.meta.url).pathname })),
-)
-const members = workers.map(({ url }, index) => defineOnnxMember({ id: models[index] as string, url }))
-const probes = await Promise.all(members.map((member) => member.probe(AbortSignal.timeout(20_000))))
+const running = await startShippedModels()
 const recordings = new Map<string, Recording>()
 for (const k of [5, 20, 100, Number.POSITIVE_INFINITY]) {
-  const players = members.map((member, m) => {
-    const probe = probes[m] as (typeof probes)[number]
-    return { member, probe, topK: Math.min(k, probe.capabilities.maxTopK) }
-  })
+  const players = running.members.map(({ member, probe }) => ({
+    member,
+    probe,
+    topK: Math.min(k, probe.capabilities.maxTopK),
+  }))
   recordings.set(Number.isFinite(k) ? `top-${k}` : 'full lists', await record(players, 'The state of the', bytes))
 }
-await Promise.all([...members, ...workers].map((each) => each.close()))
+await running.close()
 
 interface Figure {
   readonly case: string
@@ -58,7 +53,7 @@ function measure(name: string, recording: Recording, copies: number): Figure {
   const at = (share: number) => Number((times[Math.floor(share * (times.length - 1))] as number).toFixed(1))
   return {
     case: name,
-    members: copies * models.length,
+    members: copies * shippedModels.length,
     median_us: at(0.5),
     p95_us: at(0.95),
     least_us: at(0),
