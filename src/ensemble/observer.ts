@@ -2,6 +2,8 @@
 export interface Observer {
   /** A member call ended. `outcome` is `ok` or an error code. */
   memberCall(event: { member: string; outcome: string; seconds: number }): void
+  /** A member left a request that goes on without it. `message` may quote the request. */
+  memberLost(event: { member: string; code: string; message: string }): void
   /** A request ended with an answer. */
   answered(event: {
     ensemble: string
@@ -15,4 +17,4 @@ export interface Observer {
   }): void
 }
 
-export const silentObserver: Observer = { memberCall: () => {}, answered: () => {} }
+export const silentObserver: Observer = { memberCall: () => {}, memberLost: () => {}, answered: () => {} }

@@ -1,6 +1,6 @@
 import type { Fused } from '../pool/bounded.ts'
 import { type StepKey, stepKey, uniformAt, uniformAtMost } from './noise.ts'
-import { leastKept, type Warp } from './warp.ts'
+import { leastKept, maximum, type Warp } from './warp.ts'
 
 export interface Choice {
   readonly symbol: number
@@ -32,7 +32,7 @@ export function choose(fused: Fused, sampling: Sampling): Choice {
 export function chooseSymbol(probabilities: Float64Array, sampling: Sampling, tiebreak?: Float64Array): number {
   const least = leastKept(probabilities, sampling)
   if (sampling.temperature === 0) return likeliest(probabilities, tiebreak)
-  const race = new Race(sampling)
+  const race = new Race(sampling, probabilities)
   let winner = -1
   let best = Number.POSITIVE_INFINITY
   for (let x = 0; x < probabilities.length; x++) {
@@ -68,18 +68,24 @@ function breaksTie(tiebreak: Float64Array | undefined, x: number, symbol: number
 class Race {
   readonly #key: StepKey
   readonly #power: number
+  readonly #most: number
 
-  constructor({ seed, step, temperature }: Sampling) {
+  /** Probabilities count relative to the largest of `field`, whose power then can't underflow however low T is. */
+  constructor({ seed, step, temperature }: Sampling, field: Float64Array) {
     this.#key = stepKey(seed, step)
     this.#power = 1 / temperature
+    this.#most = maximum(field)
   }
 
   /** Arrival time of a symbol of probability `p`; infinite if it is surely later than `deadline`. */
   time(p: number, symbol: number, deadline: number): number {
-    // −log u ≥ 1 − u, and q^(1/T) ≤ q for T ≤ 1 and q ≤ 1.
-    const late = this.#power >= 1 && p <= 1 && 1 - uniformAtMost(this.#key, symbol) > deadline * p
+    const share = p / this.#most
+    // −log u ≥ 1 − u, and s^(1/T) ≤ s for T ≤ 1 and s ≤ 1.
+    const late = this.#power >= 1 && share <= 1 && 1 - uniformAtMost(this.#key, symbol) > deadline * share
     if (late) return Number.POSITIVE_INFINITY
-    return -Math.log(uniformAt(this.#key, symbol)) / (this.#power === 1 ? p : p ** this.#power)
+    // 1 ** Infinity is NaN in this language.
+    const speed = this.#power === 1 || share === 1 ? share : share ** this.#power
+    return -Math.log(uniformAt(this.#key, symbol)) / speed
   }
 }
 
@@ -87,7 +93,7 @@ function isCertain({ low, high, tiebreak }: Fused, symbol: number, sampling: Sam
   const own = low[symbol] as number
   if (!(own > 0)) return false
   const filtered = sampling.topP < 1 || sampling.minP > 0
-  const race = sampling.temperature > 0 ? new Race(sampling) : null
+  const race = sampling.temperature > 0 ? new Race(sampling, low) : null
   const ownTime = race === null ? 0 : race.time(own, symbol, Number.POSITIVE_INFINITY)
   for (let x = 0; x < high.length; x++) {
     const most = high[x] as number

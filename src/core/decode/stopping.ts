@@ -6,8 +6,9 @@ export interface Release {
 }
 
 /**
- * Finds the first stop string in a text that comes in pieces, whatever the borders of the pieces. Text that could yet
- * turn out to begin a stop string is held back until it is decided.
+ * Finds the stop string that is complete first (of several that end together the longest), in a text that comes in pieces,
+ * whatever the borders of the pieces. Text that could yet turn out to begin a stop string is held back until it is
+ * decided.
  */
 export class StopMatcher {
   readonly #stops: readonly string[]
@@ -19,14 +20,30 @@ export class StopMatcher {
 
   push(text: string): Release {
     const pending = this.#held + text
-    const found = this.#stops.map((stop) => pending.indexOf(stop)).filter((index) => index >= 0)
-    if (found.length > 0) {
+    const start = this.#firstComplete(pending)
+    if (start !== null) {
       this.#held = ''
-      return { text: pending.slice(0, Math.min(...found)), stopped: true }
+      return { text: pending.slice(0, start), stopped: true }
     }
     const from = this.#firstPossible(pending)
     this.#held = pending.slice(from)
     return { text: pending.slice(0, from), stopped: false }
+  }
+
+  /** Where the stop string begins that ends first in `text`; null when there is none. */
+  #firstComplete(text: string): number | null {
+    let start: number | null = null
+    let end = Number.POSITIVE_INFINITY
+    for (const stop of this.#stops) {
+      const found = text.indexOf(stop)
+      if (found < 0) continue
+      const its = found + stop.length
+      if (its < end || (its === end && found < (start as number))) {
+        start = found
+        end = its
+      }
+    }
+    return start
   }
 
   /** What was held back, when no more text comes. */

@@ -17,7 +17,7 @@ export function leastKept(probabilities: Float64Array, { topP, minP }: Warp): nu
   return Math.max(minP * maximum(probabilities), topP < 1 ? nucleusThreshold(probabilities, topP) : 0)
 }
 
-function maximum(values: Float64Array): number {
+export function maximum(values: Float64Array): number {
   let most = 0
   for (let i = 0; i < values.length; i++) most = Math.max(most, values[i] as number)
   return most

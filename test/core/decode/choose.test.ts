@@ -80,6 +80,39 @@ describe('choose', () => {
     )
   })
 
+  test('as the temperature falls to 0, sampling becomes greedy, down to the least number above 0', () => {
+    fc.assert(
+      fc.property(distribution, fc.nat(1000), (values, seed) => {
+        fc.pre(new Set(values).size === values.length)
+        const greedy = choose(exact(values), { ...plain, temperature: 0, seed, step: 0 }).symbol
+        for (const temperature of [1e-4, 1e-9, 1e-300, Number.MIN_VALUE]) {
+          expect(choose(exact(values), { ...plain, temperature, seed, step: 0 }).symbol).toBe(greedy)
+        }
+      }),
+    )
+    const spread = [...Array.from({ length: 200 }, () => 0.001), 0.4, 0.3, 0.1]
+    expect(choose(exact(spread), { ...plain, temperature: 1e-3, seed: 1, step: 0 }).symbol).toBe(200)
+  })
+
+  test('a filter takes the certificate from all but the surely likeliest symbol', () => {
+    const bounds = {
+      probabilities: Float64Array.of(0.5, 0.3, 0.2),
+      low: Float64Array.of(0.3, 0.25, 0.2),
+      high: Float64Array.of(0.5, 0.4, 0.3),
+      missing: 0.3,
+    }
+    for (let seed = 0; seed < 300; seed++) {
+      const filtered = choose(bounds, { temperature: 1, topP: 0.9, minP: 0, seed, step: 0 })
+      expect(filtered.certified).toBe(false)
+    }
+    const clear = { ...bounds, low: Float64Array.of(0.45, 0.2, 0.1), high: Float64Array.of(0.7, 0.3, 0.2) }
+    const certain = Array.from({ length: 300 }, (_, seed) =>
+      choose(clear, { temperature: 1, topP: 1, minP: 0.1, seed, step: 0 }),
+    )
+    expect(certain.some(({ certified }) => certified)).toBe(true)
+    expect(certain.filter(({ certified }) => certified).every(({ symbol }) => symbol === 0)).toBe(true)
+  })
+
   test('exact bounds certify every greedy choice without a tie', () => {
     expect(choose(exact([0.1, 0.6, 0.3]), { ...plain, temperature: 0, seed: 0, step: 0 })).toEqual({
       symbol: 1,
