@@ -35,7 +35,7 @@ export function diagnose(session: Session): Diagnosis {
     pruned_mass: prunedMass,
     error_bound_tv: tally.variationMax,
     members,
-    timings: { total_ms: total, waiting_ms: session.waiting.ms, fusing_ms: total - session.waiting.ms },
+    timings: { total_ms: total, waiting_ms: session.waiting.ms, fusing_ms: session.fusingMs },
   }
 }
 
@@ -69,13 +69,13 @@ function presentMember(
     effective_weight: part.effectiveWeight,
     latency_ms: { total: ledger.waiting.ms, first_token: ledger.firstListMs },
     calls: ledger.calls,
-    contexts: ledger.fetched.size,
+    contexts: ledger.fetched,
     revivals: path.counters.revivals,
     tokens: {
       prompt: ledger.promptTokens ?? 0,
       listed: ledger.listed,
-      used: ledger.used.size,
-      wasted: ledger.fetched.size - ledger.used.size,
+      used: ledger.used,
+      wasted: ledger.fetched - ledger.used,
     },
     bits_per_byte: tally.bytes === 0 ? null : tally.bits / tally.bytes,
     agreement: mean(tally.agreed),

@@ -7,7 +7,7 @@ import { TokenPath } from '../core/lattice/token-path.ts'
 import { TuttiError, toTuttiError } from '../errors.ts'
 import { BusyTime } from './busy-time.ts'
 import type { Observer } from './observer.ts'
-import type { PlannedMember } from './plan.ts'
+import { type PlannedMember, promptTooLong } from './plan.ts'
 
 export interface WalkOptions {
   readonly unlisted: UnlistedPolicy
@@ -27,8 +27,11 @@ export interface WalkLedger {
   firstListMs: number | null
   /** Time in which the request waited for the member. */
   readonly waiting: BusyTime
-  readonly fetched: Set<LatticeContext>
-  readonly used: Set<LatticeContext>
+  /** Contexts whose list was held, and those of them that took part in a distribution. */
+  fetched: number
+  used: number
+  /** Which contexts are counted as used; holds none of them in memory. */
+  readonly counted: WeakSet<LatticeContext>
 }
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
@@ -39,13 +42,10 @@ export class MemberWalk {
   readonly path: SymbolPath
   readonly ledger: WalkLedger
   readonly #options: WalkOptions
-  /** Length of the lists asked for now. */
-  #topK: number
 
   constructor(planned: PlannedMember, options: WalkOptions, from?: MemberWalk) {
     this.planned = planned
     this.#options = options
-    this.#topK = planned.topK
     this.path = from?.path.clone() ?? startPath(planned, options)
     this.ledger = from?.ledger ?? {
       calls: 0,
@@ -53,8 +53,9 @@ export class MemberWalk {
       promptTokens: null,
       firstListMs: null,
       waiting: new BusyTime(options.clock),
-      fetched: new Set(),
-      used: new Set(),
+      fetched: 0,
+      used: 0,
+      counted: new WeakSet(),
     }
   }
 
@@ -79,14 +80,18 @@ export class MemberWalk {
     return this.#run(this.path.ready())
   }
 
-  /** Gets lists `times` as long for the contexts that are alive and hide something; none if the member has no longer ones. */
+  /**
+   * Gets lists `times` as long as usual for the contexts that are alive and hide something; none if the member has no
+   * longer ones.
+   */
   async lengthen(times: number): Promise<number> {
-    const topK = Math.min(this.#topK * times, this.planned.probe.capabilities.maxTopK)
-    const short = this.path.contexts().filter(({ list }) => list !== null && list.unlisted > 0)
-    if (topK === this.#topK || short.length === 0) return 0
-    this.#topK = topK
+    const topK = Math.min(this.planned.topK * times, this.planned.probe.capabilities.maxTopK)
+    const short = this.path
+      .contexts()
+      .filter(({ list }) => list !== null && list.unlisted > 0 && list.ranks.length < topK)
+    if (short.length === 0) return 0
     try {
-      await this.ledger.waiting.during(() => Promise.all(short.map((context) => this.#fetchList(context))))
+      await this.ledger.waiting.during(() => Promise.all(short.map((context) => this.#fetchList(context, topK))))
     } catch (error) {
       throw this.#named(error)
     }
@@ -96,14 +101,12 @@ export class MemberWalk {
 
   /** The member's distribution of the next symbol; after `ready`. */
   conditional(): Conditional {
-    for (const context of this.path.contexts()) this.ledger.used.add(context)
+    for (const context of this.path.contexts()) {
+      if (this.ledger.counted.has(context)) continue
+      this.ledger.counted.add(context)
+      this.ledger.used++
+    }
     return this.path.conditional()
-  }
-
-  /** Whether the model has no room for one more token after some context that is alive. */
-  full(): boolean {
-    const limit = this.planned.probe.capabilities.contextLength
-    return this.path.contexts().some(({ length }) => length > limit)
   }
 
   /** Runs a walk to its end, one round of concurrent calls for each thing it needs; returns the number of rounds. */
@@ -124,34 +127,56 @@ export class MemberWalk {
 
   async #fulfil(need: Need): Promise<Int32Array | undefined> {
     if (need.kind === 'lists') {
-      await Promise.all(need.contexts.map((context) => this.#fetchList(context)))
+      await Promise.all(need.contexts.map((context) => this.#fetchList(context, this.planned.topK)))
       return undefined
     }
-    const tokens = await this.planned.seat.member.tokenize(decoder.decode(need.text), this.#options.signal)
+    const tokens = await this.#call((signal) => this.planned.seat.member.tokenize(decoder.decode(need.text), signal))
+    const limit = this.planned.probe.capabilities.contextLength
+    if (tokens.length > limit) throw promptTooLong(this.id, String(tokens.length), limit)
     this.ledger.promptTokens ??= tokens.length
     return tokens
   }
 
-  async #fetchList(context: LatticeContext): Promise<void> {
-    const { member } = this.planned.seat
+  /** @throws TuttiError `context_length_exceeded` for a context that the model has no room to go on from. */
+  async #fetchList(context: LatticeContext, topK: number): Promise<void> {
+    const { capabilities, vocabulary } = this.planned.probe
+    if (context.length > capabilities.contextLength) {
+      throw new TuttiError(
+        'context_length_exceeded',
+        `the text has grown to ${context.length} tokens for member "${this.id}", which takes at most ${capabilities.contextLength}`,
+        { member: this.id },
+      )
+    }
+    const { clock } = this.#options
+    const start = clock()
+    const isNew = context.list === null
+    this.ledger.calls++
+    await this.#call(async (signal) => {
+      const tokens = contextTokens(context)
+      let answered = false
+      for await (const step of this.planned.seat.member.continue({ tokens }, { maxTokens: 1, topK, signal })) {
+        context.list = completeList(step.distribution, vocabulary, this.#options.unlisted)
+        this.ledger.listed += step.distribution.ids.length
+        answered = true
+      }
+      if (!answered) throw new TuttiError('member_protocol', 'the member answered without a distribution')
+    })
+    if (isNew) this.ledger.fetched++
+    this.ledger.firstListMs ??= clock() - start
+  }
+
+  /** A call of the member, which the observer is told of. */
+  async #call<T>(call: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const { clock, observer, signal } = this.#options
     const start = clock()
     let outcome = 'ok'
-    this.ledger.calls++
     try {
-      const tokens = contextTokens(context)
-      for await (const step of member.continue({ tokens }, { maxTokens: 1, topK: this.#topK, signal })) {
-        context.list = completeList(step.distribution, this.planned.probe.vocabulary, this.#options.unlisted)
-        this.ledger.listed += step.distribution.ids.length
-      }
-      if (context.list === null) throw new TuttiError('member_protocol', 'the member answered without a distribution')
-      this.ledger.fetched.add(context)
-      this.ledger.firstListMs ??= clock() - start
+      return await call(signal)
     } catch (error) {
       outcome = toTuttiError(error).code
       throw error
     } finally {
-      observer.memberCall({ member: member.id, outcome, seconds: (clock() - start) / 1000 })
+      observer.memberCall({ member: this.id, outcome, seconds: (clock() - start) / 1000 })
     }
   }
 

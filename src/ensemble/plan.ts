@@ -136,6 +136,8 @@ function planMembers(
     if (reason !== null || probe === null) absent.push({ seat, reason: reason ?? 'not probed yet' })
     else present.push({ seat, probe, topK: Math.min(ensemble.topK, probe.capabilities.maxTopK) })
   }
+  const prompt = new TextEncoder().encode(request.prompt)
+  for (const planned of present) refuseHopelessPrompt(prompt, planned)
   requireQuorum(
     ensemble,
     present.map(({ seat }) => seat),
@@ -144,11 +146,27 @@ function planMembers(
   return {
     ensemble,
     granularity: granularityOf(whole, directory.state),
-    prompt: new TextEncoder().encode(request.prompt),
+    prompt,
     present,
     absent,
     diagnostics: request.diagnostics,
   }
+}
+
+/** A prompt that has too many bytes for any tokenization is refused before anybody is asked to tokenize it. */
+function refuseHopelessPrompt(prompt: Uint8Array, { seat, probe }: PlannedMember): void {
+  const fewest = Math.ceil(prompt.length / probe.vocabulary.longest)
+  const { contextLength } = probe.capabilities
+  if (fewest > contextLength) throw promptTooLong(seat.member.id, `at least ${fewest}`, contextLength)
+}
+
+/** The error of a prompt that has more tokens than a member takes. */
+export function promptTooLong(member: string, tokens: string, limit: number): TuttiError {
+  return new TuttiError(
+    'context_length_exceeded',
+    `the prompt has ${tokens} tokens for member "${member}", which takes at most ${limit}`,
+    { param: 'prompt', member },
+  )
 }
 
 /** @throws TuttiError `quorum_not_met` that says who is missing and why. */

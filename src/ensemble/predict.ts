@@ -51,6 +51,14 @@ const greedy = { temperature: 0, topP: 1, minP: 0, seed: 0, step: 0 }
  */
 export async function predict(plan: PredictPlan, options: RunOptions): Promise<Prediction> {
   const session = new Session(plan, options)
+  try {
+    return await run(session, plan)
+  } finally {
+    session.close()
+  }
+}
+
+async function run(session: Session, plan: PredictPlan): Promise<Prediction> {
   await session.open()
   await session.ready()
   const { alphabet } = session
@@ -70,7 +78,7 @@ export async function predict(plan: PredictPlan, options: RunOptions): Promise<P
       const conditional = step.conditionals[index] as Conditional
       return { id, entropy: entropy(conditional.probabilities), symbols: topSymbols(conditional, plan.top, alphabet) }
     }),
-    usage: { promptTokens: session.lead().ledger.promptTokens ?? 0 },
+    usage: { promptTokens: session.promptTokens },
     diagnosis: plan.diagnostics === 'none' ? null : diagnose(session),
   }
 }

@@ -1,17 +1,20 @@
 import { TuttiError, toTuttiError } from '../errors.ts'
 import type { Ensemble } from './ensemble.ts'
 import type { MemberWalk } from './member-walk.ts'
+import type { Observer } from './observer.ts'
 import { requireQuorum } from './plan.ts'
 
 /** The members of one request while it runs: who is present, who was lost and by what error. */
 export class Roster {
   readonly #ensemble: Ensemble
+  readonly #observer: Observer
   readonly #lost = new Map<string, TuttiError>()
   #present: readonly MemberWalk[]
 
-  constructor(ensemble: Ensemble, walks: readonly MemberWalk[]) {
+  constructor(ensemble: Ensemble, walks: readonly MemberWalk[], observer: Observer) {
     this.#ensemble = ensemble
     this.#present = walks
+    this.#observer = observer
   }
 
   get present(): readonly MemberWalk[] {
@@ -27,34 +30,47 @@ export class Roster {
   }
 
   /**
-   * Runs `task` for all present members at once and waits for all. A member whose task fails is lost for the rest of
-   * the request; the others go on while they meet the quorum. Returns the waves it took: the most rounds of any member.
+   * Runs `task` for the given walks of present members at once (theirs, or forks of them) and waits for all. A member
+   * whose task fails is lost for the rest of the request; the others go on while they meet the quorum. Returns the waves
+   * it took: the most rounds of any member.
    *
-   * @throws TuttiError `client_closed` when `client` aborted, the request's own fault as it is (a prompt too long for a
-   *   member), else `quorum_not_met`.
+   * @throws TuttiError `client_closed` when `client` aborted; at once `context_length_exceeded`, which is the request's
+   *   fault and no member's; else `quorum_not_met`.
    */
-  async all(task: (walk: MemberWalk) => Promise<number>, client: AbortSignal): Promise<number> {
-    const results = await Promise.allSettled(this.#present.map(task))
-    if (client.aborted) throw new TuttiError('client_closed', 'the client has gone')
-    let waves = 0
-    const survivors: MemberWalk[] = []
-    results.forEach((result, index) => {
-      const walk = this.#present[index] as MemberWalk
-      if (result.status === 'fulfilled') {
-        waves = Math.max(waves, result.value)
-        survivors.push(walk)
-      } else {
-        const error = toTuttiError(result.reason)
-        if (error.status < 500) throw error
-        this.#lost.set(walk.id, error)
+  async all(
+    walks: readonly MemberWalk[],
+    task: (walk: MemberWalk) => Promise<number>,
+    client: AbortSignal,
+  ): Promise<number> {
+    const fault = Promise.withResolvers<never>()
+    const tasks = walks.map(async (walk) => {
+      try {
+        return await task(walk)
+      } catch (thrown) {
+        const error = toTuttiError(thrown)
+        if (error.code === 'context_length_exceeded') fault.reject(error)
+        throw error
       }
     })
-    this.#present = survivors
+    const results = await Promise.race([Promise.allSettled(tasks), fault.promise])
+    if (client.aborted) throw new TuttiError('client_closed', 'the client has gone')
+    let waves = 0
+    results.forEach((result, index) => {
+      if (result.status === 'fulfilled') waves = Math.max(waves, result.value)
+      else this.#lose((walks[index] as MemberWalk).id, result.reason)
+    })
     requireQuorum(
       this.#ensemble,
-      survivors.map(({ planned }) => planned.seat),
+      this.#present.map(({ planned }) => planned.seat),
       [...this.#lost].map(([id, error]) => `${id}: ${error.message}`),
     )
     return waves
+  }
+
+  #lose(id: string, error: TuttiError): void {
+    if (this.#lost.has(id)) return
+    this.#lost.set(id, error)
+    this.#present = this.#present.filter((walk) => walk.id !== id)
+    this.#observer.memberLost({ member: id, code: error.code, message: error.message })
   }
 }

@@ -31,9 +31,14 @@ export class Session {
   readonly observer: Observer
   readonly #client: AbortSignal
   readonly #deadline: AbortSignal
+  /** Ends the calls that still run when the request has its answer, or none. */
+  readonly #ended = new AbortController()
   /** Time in which the request waited for its members. */
   readonly waiting: BusyTime
+  /** Milliseconds of distributions, pool and choice. */
+  fusingMs = 0
   waves = 0
+  #promptTokens = 0
 
   constructor(plan: Plan, options: RunOptions) {
     const { ensemble } = plan
@@ -44,7 +49,7 @@ export class Session {
     this.waiting = new BusyTime(options.clock)
     this.#client = options.signal
     this.#deadline = AbortSignal.timeout(ensemble.deadlineMs)
-    const signal = AbortSignal.any([options.signal, this.#deadline])
+    const signal = AbortSignal.any([options.signal, this.#deadline, this.#ended.signal])
     this.walks = plan.present.map(
       (planned) =>
         new MemberWalk(planned, {
@@ -56,7 +61,7 @@ export class Session {
           clock: options.clock,
         }),
     )
-    this.roster = new Roster(ensemble, this.walks)
+    this.roster = new Roster(ensemble, this.walks, options.observer)
   }
 
   /** The symbols of this request, the same for every member. */
@@ -66,18 +71,18 @@ export class Session {
 
   /** Starts every member at the end of the prompt. */
   async open(): Promise<void> {
-    await this.#together(async (walk) => {
-      const rounds = await walk.open(this.plan.prompt)
-      if (walk.full()) {
-        const limit = walk.planned.probe.capabilities.contextLength
-        throw new TuttiError(
-          'context_length_exceeded',
-          `the prompt has ${walk.ledger.promptTokens} tokens for member "${walk.id}", which takes at most ${limit}`,
-          { param: 'prompt', member: walk.id },
-        )
-      }
-      return rounds
-    })
+    await this.#together((walk) => walk.open(this.plan.prompt))
+    this.#promptTokens = this.lead().ledger.promptTokens ?? 0
+  }
+
+  /** Tokens of the prompt for the member that led when it was read. */
+  get promptTokens(): number {
+    return this.#promptTokens
+  }
+
+  /** Aborts whatever still runs. */
+  close(): void {
+    this.#ended.abort(new TuttiError('client_closed', 'the request has ended'))
   }
 
   /** Gets every list that the next distribution needs. */
@@ -90,17 +95,15 @@ export class Session {
    * ones, if the ensemble says so and there are any.
    */
   async decided(room: Room, sampling: StepSampling): Promise<Step> {
-    for (;;) {
+    for (let times = lengthening; ; times *= lengthening) {
+      const started = this.clock()
       const step = decide(fuse(this.roster.present, this.plan.ensemble.pool, room), sampling)
-      if (step.choice.certified || this.plan.ensemble.uncertified === 'emit' || !(await this.#lengthen())) return step
+      this.fusingMs += this.clock() - started
+      if (step.choice.certified || this.plan.ensemble.uncertified === 'emit') return step
+      const before = this.waves
+      await this.#together((walk) => walk.lengthen(times))
+      if (this.waves === before) return step
     }
-  }
-
-  /** Gets longer lists for the next distribution from all members that have them; whether there were any. */
-  async #lengthen(): Promise<boolean> {
-    const before = this.waves
-    await this.#together((walk) => walk.lengthen(lengthening))
-    return this.waves > before
   }
 
   /** Moves every member over a chosen symbol. */
@@ -108,14 +111,14 @@ export class Session {
     return this.#together((walk) => walk.accept(symbol))
   }
 
-  /** Forks of the given walks, each moved over `byte` and ready; members lost on the way are left out. */
-  async forked(walks: readonly MemberWalk[], byte: number): Promise<readonly MemberWalk[]> {
-    const forks = new Roster(
-      this.plan.ensemble,
-      walks.map((walk) => walk.fork()),
-    )
-    await this.#together(async (walk) => (await walk.accept(byte)) + (await walk.ready()), forks)
-    return forks.present
+  /**
+   * Forks of the given walks, each moved over `byte` and ready; null where some member's context has no room for it. A
+   * member lost on the way is lost to the request.
+   */
+  async forked(walks: readonly MemberWalk[], byte: number): Promise<readonly MemberWalk[] | null> {
+    const forks = walks.map((walk) => walk.fork())
+    const moved = this.#together(async (walk) => (await walk.accept(byte)) + (await walk.ready()), forks)
+    return (await hasRoom(moved)) ? forks : null
   }
 
   /** The present member whose token borders cut the output: the configured lead, else the heaviest that is left. */
@@ -125,11 +128,6 @@ export class Session {
     const configured = ensemble.seats[ensemble.lead]
     const heaviest = present.reduce((best, walk) => (walk.planned.seat.weight > best.planned.seat.weight ? walk : best))
     return present.find(({ id }) => id === configured?.member.id) ?? heaviest
-  }
-
-  /** Whether some member has no room for one more token. */
-  full(): boolean {
-    return this.roster.present.some((walk) => walk.full())
   }
 
   /** Tells the observer that the request has its answer. */
@@ -147,9 +145,9 @@ export class Session {
     })
   }
 
-  async #together(task: (walk: MemberWalk) => Promise<number>, roster = this.roster): Promise<void> {
+  async #together(task: (walk: MemberWalk) => Promise<number>, walks = this.roster.present): Promise<void> {
     try {
-      this.waves += await this.waiting.during(() => roster.all(task, this.#client))
+      this.waves += await this.waiting.during(() => this.roster.all(walks, task, this.#client))
     } catch (error) {
       if (!this.#deadline.aborted || this.#client.aborted) throw error
       throw new TuttiError(
@@ -158,5 +156,16 @@ export class Session {
         { cause: error },
       )
     }
+  }
+}
+
+/** Whether a step could be made; false when some member's context has no room for it. */
+export async function hasRoom(step: Promise<void>): Promise<boolean> {
+  try {
+    await step
+    return true
+  } catch (error) {
+    if (error instanceof TuttiError && error.code === 'context_length_exceeded') return false
+    throw error
   }
 }

@@ -50,6 +50,8 @@ export async function findWords(session: Session, count: number): Promise<WordPr
     const chosen = paths.filter(({ walks }) => walks !== null).slice(0, Math.min(pathsAtOnce, budget))
     budget -= chosen.length
     const longer = await Promise.all(chosen.map((path) => extend(session, path, path.walks ?? start)))
+    // Paths from different sets of members can't be compared: those who are left search again.
+    if (session.roster.present.length < start.length) return findWords(session, count)
     paths = [...paths.filter((path) => !chosen.includes(path)), ...longer.flat()]
   }
   return words
@@ -59,6 +61,8 @@ export async function findWords(session: Session, count: number): Promise<WordPr
 async function extend(session: Session, path: Path, before: readonly MemberWalk[]): Promise<Path[]> {
   const last = path.bytes.at(-1)
   const walks = last === undefined ? before : await session.forked(before, last)
+  // No member has room for a word as long as this.
+  if (walks === null) return []
   const { fused, conditionals } = fuse(walks, session.plan.ensemble.pool)
   const longer: Path[] = []
   let ended = 0

@@ -85,10 +85,10 @@ export class OfflineModel {
   /** The distribution of the byte (0–255) or end (256) after a text, by the definition in docs/architecture.md. */
   async nextByte(text: string, tau: number): Promise<Float64Array> {
     const latin1 = Buffer.from(text, 'utf8').toString('latin1')
-    let { hypotheses, rest } = this.#root(text, latin1)
+    let { hypotheses, rest, own } = this.#root(text, latin1)
     let remainder = 0
     for (const byte of rest) {
-      const { alive, pruned } = await this.#advance(hypotheses, byte, tau)
+      const { alive, pruned } = await this.#advance(hypotheses, byte, tau, own)
       hypotheses = alive
       remainder = remainder / 4 + pruned
       if (remainder > 0 && remainder < 1e-9) remainder = 1e-9
@@ -116,7 +116,7 @@ export class OfflineModel {
   }
 
   /** The last border of the text's own tokenization from which any token that crosses the text's end can be reached. */
-  #root(text: string, latin1: string): { hypotheses: Hypothesis[]; rest: string } {
+  #root(text: string, latin1: string): { hypotheses: Hypothesis[]; rest: string; own: readonly number[] } {
     const tokens = this.#tokenizer.encode(text).ids
     let crossing = latin1.length
     for (let start = Math.max(0, latin1.length - 64); start < latin1.length && crossing === latin1.length; start++) {
@@ -127,13 +127,14 @@ export class OfflineModel {
     const kept = [...tokens]
     let border = latin1.length
     while (border > crossing) border -= this.#pieces[kept.pop() as number]?.length ?? 0
-    return { hypotheses: [{ tokens: kept, partial: '', weight: 1 }], rest: latin1.slice(border) }
+    return { hypotheses: [{ tokens: kept, partial: '', weight: 1 }], rest: latin1.slice(border), own: tokens }
   }
 
   async #advance(
     hypotheses: readonly Hypothesis[],
     byte: string,
     tau: number,
+    own: readonly number[],
   ): Promise<{ alive: Hypothesis[]; pruned: number }> {
     const within: Hypothesis[] = []
     const opened: Hypothesis[] = []
@@ -151,8 +152,11 @@ export class OfflineModel {
       })
       if (alive) within.push({ tokens, partial: longer, weight })
     }
-    const heavy = opened.filter(({ weight }) => weight >= tau * mass)
-    const light = opened.filter(({ weight }) => weight < tau * mass)
+    // The text's own tokenization is never pruned.
+    const isLight = ({ tokens, weight }: Hypothesis) =>
+      weight < tau * mass && !tokens.every((token, at) => token === own[at])
+    const heavy = opened.filter((each) => !isLight(each))
+    const light = opened.filter(isLight)
     return { alive: [...within, ...heavy], pruned: light.reduce((sum, { weight }) => sum + weight, 0) / mass }
   }
 }

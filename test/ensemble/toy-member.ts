@@ -33,6 +33,12 @@ export class ToyMember implements Member {
   async *continue(context: Context, { topK, signal }: ContinueOptions): AsyncGenerator<MemberStep> {
     await this.#call(signal)
     if (!('tokens' in context)) throw new TuttiError('internal', 'a toy takes tokens')
+    const limit = this.options.contextLength ?? 1000
+    if (context.tokens.length > limit) {
+      throw new TuttiError('member_rejected', `${context.tokens.length} tokens are more than ${limit}`, {
+        member: this.id,
+      })
+    }
     const distribution = listOfToy(this.toy, [...context.tokens], topK)
     yield { distribution, token: distribution.ids[0] as number }
   }

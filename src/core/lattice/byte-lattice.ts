@@ -3,7 +3,7 @@ import { byteAlphabet } from './alphabet.ts'
 import { conditionalOf } from './conditional.ts'
 import { type LatticeContext, rootContext } from './context.ts'
 import { advanceFrontier, type Hypothesis, likeliest, scaled } from './frontier.ts'
-import { healedRoot } from './healing.ts'
+import { healedRoot, type Root } from './healing.ts'
 import { Masses } from './masses.ts'
 import { remainderAfter } from './remainder.ts'
 import { type PrunedContext, prunedSince } from './revival.ts'
@@ -64,7 +64,7 @@ export class ByteLattice implements SymbolPath {
     this.#text.append(prompt)
     const tokens = yield* tokensFor(prompt)
     const root = healedRoot(tokens, prompt, this.vocabulary)
-    yield* this.#restart(root.tokens, root.rest, this.tau)
+    yield* this.#restart(root, this.tau)
   }
 
   /** Moves over a chosen byte. Asks for nothing unless the byte was nearly impossible for the member. */
@@ -182,24 +182,38 @@ export class ByteLattice implements SymbolPath {
     this.counters.revivals++
     const whole = this.#text.wholeCharacters()
     const tokens = yield* tokensFor(whole)
-    yield* this.#restart(tokens, this.#text.since(whole.length), 0)
+    yield* this.#restart({ tokens, rest: this.#text.since(whole.length), own: new Int32Array(0) }, 0)
   }
 
-  /** Makes `tokens` the only hypothesis and goes through the bytes behind them. */
-  *#restart(tokens: Int32Array, rest: Uint8Array, tau: number): Walk {
-    this.#hypotheses = [{ context: rootContext(tokens), node: 0, weight: 1 }]
+  /**
+   * Makes the root the only hypothesis and goes through the bytes behind it. The contexts of the member's own tokenization are
+   * spared: a truncated list may not hold the next token of the prompt, which is no reason to doubt the prompt.
+   */
+  *#restart({ tokens, rest, own }: Root, tau: number): Walk {
+    const root = rootContext(tokens)
+    this.#hypotheses = [{ context: root, node: 0, weight: 1 }]
     this.#pruned = []
     this.#remainder = 0
     this.#logUnit = 0
     this.#conditional = null
+    let after = root.chain
+    let next = 0
     for (const byte of rest) {
       yield* listsFor(this.#hypotheses.map(contextOf))
-      const { hypotheses, kept, prunedShare } = advanceFrontier(this.#hypotheses, this.vocabulary, byte, tau)
+      const token = own[next]
+      const spared = token === undefined ? undefined : { after, token }
+      const { hypotheses, kept, prunedShare } = advanceFrontier(this.#hypotheses, this.vocabulary, byte, tau, spared)
       if (!(kept > 0)) {
         throw new TuttiError('dead_lattice', `no token of the vocabulary goes on with the byte ${byte}`)
       }
       this.#hypotheses = hypotheses
+      this.counters.prunedMass += prunedShare
       this.#remainder = remainderAfter(this.#remainder, prunedShare)
+      const ended = hypotheses.find(({ context: { chain } }) => chain.parent === after && chain.tokens[0] === token)
+      if (ended !== undefined) {
+        after = ended.context.chain
+        next++
+      }
     }
   }
 }

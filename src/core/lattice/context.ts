@@ -1,27 +1,40 @@
 import { TuttiError } from '../../errors.ts'
 import type { CompletedList } from './completed-list.ts'
 
-/** A token sequence that a member conditions on, as a chain, with its list once the member has answered. */
-export interface LatticeContext {
-  readonly parent: LatticeContext | null
+/**
+ * Tokens as a chain. It holds no list, so that a list is given up with the hypotheses that need it, however long the
+ * text that has come since.
+ */
+export interface TokenChain {
+  readonly parent: TokenChain | null
   /** The tokens this link adds: the whole prompt at the root, one token elsewhere. */
   readonly tokens: Int32Array
+  readonly length: number
+}
+
+/** A token sequence that a member conditions on, with its list once the member has answered. */
+export interface LatticeContext {
+  readonly chain: TokenChain
   readonly length: number
   list: CompletedList | null
 }
 
 export function rootContext(tokens: Int32Array): LatticeContext {
-  return { parent: null, tokens, length: tokens.length, list: null }
+  return contextOf({ parent: null, tokens, length: tokens.length })
 }
 
-export function extendContext(parent: LatticeContext, token: number): LatticeContext {
-  return { parent, tokens: Int32Array.of(token), length: parent.length + 1, list: null }
+export function extendContext({ chain }: LatticeContext, token: number): LatticeContext {
+  return contextOf({ parent: chain, tokens: Int32Array.of(token), length: chain.length + 1 })
+}
+
+function contextOf(chain: TokenChain): LatticeContext {
+  return { chain, length: chain.length, list: null }
 }
 
 /** The token ids of the context from its beginning. */
 export function contextTokens(context: LatticeContext): Int32Array {
   const tokens = new Int32Array(context.length)
-  for (let link: LatticeContext | null = context; link !== null; link = link.parent) {
+  for (let link: TokenChain | null = context.chain; link !== null; link = link.parent) {
     tokens.set(link.tokens, link.length - link.tokens.length)
   }
   return tokens

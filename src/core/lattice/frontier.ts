@@ -1,5 +1,5 @@
 import { massOfRanks } from './completed-list.ts'
-import { extendContext, type LatticeContext, listOf } from './context.ts'
+import { extendContext, type LatticeContext, listOf, type TokenChain } from './context.ts'
 import { childOf, hasLonger } from './trie.ts'
 import type { Vocabulary } from './vocabulary.ts'
 
@@ -31,6 +31,16 @@ function liveMass(hypothesis: Hypothesis, vocabulary: Vocabulary): number {
   return weight * massOfRanks(listOf(context), (low[node] as number) + (exact[node] as number), high[node] as number)
 }
 
+/** A token after a chain of tokens whose context must not be pruned. */
+export interface SparedToken {
+  readonly after: TokenChain
+  readonly token: number
+}
+
+function isSpared({ chain }: LatticeContext, spared: SparedToken | undefined): boolean {
+  return spared !== undefined && chain.parent === spared.after && chain.tokens[0] === spared.token
+}
+
 /**
  * Moves every hypothesis over `byte`. A hypothesis inside a token costs nothing and is always kept; a token that ends here
  * opens a new context, which needs a list, and is pruned when its share of the live mass is below `tau`.
@@ -40,6 +50,7 @@ export function advanceFrontier(
   vocabulary: Vocabulary,
   byte: number,
   tau: number,
+  spared?: SparedToken,
 ): Advance {
   const { trie } = vocabulary
   const within: Hypothesis[] = []
@@ -70,7 +81,8 @@ export function advanceFrontier(
   let kept = withinMass
   let dropped = 0
   for (const hypothesis of opened) {
-    if (hypothesis.weight < least && hypothesis.weight < heaviest) {
+    const light = hypothesis.weight < least && hypothesis.weight < heaviest
+    if (light && !isSpared(hypothesis.context, spared)) {
       pruned.push(hypothesis)
       dropped += hypothesis.weight
     } else {

@@ -15,10 +15,14 @@ function firstCrossing(text: Uint8Array, vocabulary: Vocabulary): number {
   return text.length
 }
 
-/** Where a lattice starts: the tokens it takes for certain, and the bytes behind them that it must still go through. */
+/**
+ * Where a lattice starts: the tokens it takes for certain, the bytes behind them that it must still go through, and the
+ * tokens that the member's own tokenization has for those bytes.
+ */
 export interface Root {
   readonly tokens: Int32Array
   readonly rest: Uint8Array
+  readonly own: Int32Array
 }
 
 /**
@@ -29,7 +33,7 @@ export interface Root {
 export function healedRoot(tokens: Int32Array, text: Uint8Array, vocabulary: Vocabulary): Root {
   let total = 0
   for (const id of tokens) total += (vocabulary.bytes[id] as Uint8Array).length
-  if (!spells(tokens, text, vocabulary, total - text.length)) return { tokens, rest: new Uint8Array(0) }
+  if (!spells(tokens, text, vocabulary, total - text.length)) return whole(tokens)
   // Some tokenizers put one blank before the text; their tokens spell it too.
   const crossing = firstCrossing(text, vocabulary) + (total - text.length)
   let count = tokens.length
@@ -40,8 +44,12 @@ export function healedRoot(tokens: Int32Array, text: Uint8Array, vocabulary: Voc
   }
   const start = border - (total - text.length)
   return start < 0
-    ? { tokens, rest: new Uint8Array(0) }
-    : { tokens: tokens.subarray(0, count), rest: text.subarray(start) }
+    ? whole(tokens)
+    : { tokens: tokens.subarray(0, count), rest: text.subarray(start), own: tokens.subarray(count) }
+}
+
+function whole(tokens: Int32Array): Root {
+  return { tokens, rest: new Uint8Array(0), own: new Int32Array(0) }
 }
 
 /** Whether the tokens' bytes, after the first `skip`, are the text. */

@@ -26,6 +26,8 @@ export interface Vocabulary {
   readonly end: ReadonlySet<number>
   readonly control: ReadonlySet<number>
   readonly trie: Trie
+  /** Bytes of the longest token: no text has fewer tokens than its bytes divided by this. */
+  readonly longest: number
 }
 
 function compareBytes(a: Uint8Array, b: Uint8Array): number {
@@ -62,5 +64,6 @@ export function defineVocabulary(source: VocabularySource): Vocabulary {
   const rankOf = new Int32Array(size).fill(-1)
   for (let rank = 0; rank < idAt.length; rank++) rankOf[idAt[rank] as number] = rank
   const sorted = text.map((id) => source.bytes[id] as Uint8Array)
-  return { size, bytes: source.bytes, rankOf, idAt, end, control, trie: buildTrie(sorted) }
+  const longest = sorted.reduce((most, { length }) => Math.max(most, length), 1)
+  return { size, bytes: source.bytes, rankOf, idAt, end, control, trie: buildTrie(sorted), longest }
 }

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { uniform } from '../../../src/core/decode/noise.ts'
 import { ByteLattice } from '../../../src/core/lattice/byte-lattice.ts'
+import { contextTokens } from '../../../src/core/lattice/context.ts'
 import { endSymbol } from '../../../src/core/lattice/symbols.ts'
 import { utf8Allows, utf8Next, utf8Start } from '../../../src/core/lattice/utf8.ts'
 import { bruteForce, characters, defineToy, drive, step, type Toy, toyArbitrary } from './toy.ts'
@@ -54,7 +55,7 @@ describe('byte lattice', () => {
         drive(lattice.open(prompt), toy)
         const root = lattice.contexts().reduce((a, b) => (b.length < a.length ? b : a))
         drive(lattice.ready(), toy)
-        let first = root
+        let first = root.chain
         while (first.parent !== null) first = first.parent
         const context = [...first.tokens]
         const consumed = context.reduce((sum, id) => sum + (toy.vocabulary.bytes[id] as Uint8Array).length, 0)
@@ -63,6 +64,36 @@ describe('byte lattice', () => {
       }),
       { numRuns: 150 },
     )
+  })
+
+  test('the prompt’s own tokenization is alive at its end, however short the lists and hard the pruning', () => {
+    fc.assert(
+      fc.property(
+        toyArbitrary,
+        textArbitrary,
+        fc.constantFrom(1, 3),
+        fc.constantFrom(5e-3, 0.3),
+        (toy, prompt, k, tau) => {
+          const lattice = new ByteLattice(toy.vocabulary, { tau })
+          drive(lattice.open(prompt), toy, k)
+          const own = toy.tokenize(prompt).join()
+          expect(lattice.contexts().map((context) => contextTokens(context).join())).toContain(own)
+        },
+      ),
+      { numRuns: 500 },
+    )
+  })
+
+  test('a list is given up with the context that needed it', () => {
+    const bytes = ['', 'a', 'b', 'ab'].map((text) => new TextEncoder().encode(text))
+    const lattice = opened(defineToy(bytes, { ends: 1, controls: 0, seed: 3, sharpness: 2 }), 5e-3)
+    const [first] = lattice.contexts()
+    const held = new Set<unknown>()
+    for (let value: unknown = first; value !== null && typeof value === 'object'; ) {
+      held.add(value)
+      value = (value as { chain?: unknown; parent?: unknown }).chain ?? (value as { parent?: unknown }).parent ?? null
+    }
+    expect([...held].filter((value) => 'list' in (value as object))).toEqual([first])
   })
 
   test('every conditional sums to 1 and lists of the whole vocabulary leave no interval', () => {
@@ -195,7 +226,8 @@ describe('byte lattice', () => {
           const truth = exact.conditional().probabilities
           const own = lattice.conditional().probabilities
           const variation = truth.reduce((sum, p, x) => sum + Math.abs(p - (own[x] as number)) / 2, 0)
-          expect(variation).toBeLessThanOrEqual(lattice.counters.prunedMass + 1e-12)
+          // A remainder below 1e-9 is held to be that.
+          expect(variation).toBeLessThanOrEqual(lattice.counters.prunedMass + 2e-9)
         }
       }),
       { numRuns: 200 },
