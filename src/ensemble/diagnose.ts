@@ -3,6 +3,7 @@ import type { Diagnosis, MemberDiagnosis, MemberStatus } from './diagnosis.ts'
 import type { MemberWalk } from './member-walk.ts'
 import { type AbsentMember, weightsOf } from './plan.ts'
 import type { Session } from './session.ts'
+import { finite } from './tally.ts'
 
 /** The diagnosis of a request, from what its session has summed up. */
 export function diagnose(session: Session): Diagnosis {
@@ -77,11 +78,12 @@ function presentMember(
       used: ledger.used,
       wasted: ledger.fetched - ledger.used,
     },
-    bits_per_byte: tally.bytes === 0 ? null : tally.bits / tally.bytes,
+    bits_per_byte: tally.bytes === 0 ? null : finite(tally.bits / tally.bytes),
     agreement: mean(tally.agreed),
     mean_entropy: mean(tally.entropy),
-    mean_kl_to_ensemble: mean(tally.klToEnsemble),
+    mean_kl_to_ensemble: tally.steps === 0 ? null : finite(tally.klToEnsemble / tally.steps),
     mean_responsibility: mean(tally.responsibility),
+    mean_excluded_mass: mean(tally.excluded),
     pivotal_steps: tally.pivotal,
   }
 }
@@ -107,6 +109,7 @@ function absentMember({ seat, reason }: AbsentMember): MemberDiagnosis {
     mean_entropy: null,
     mean_kl_to_ensemble: null,
     mean_responsibility: null,
+    mean_excluded_mass: null,
     pivotal_steps: 0,
   }
 }

@@ -22,16 +22,21 @@ export interface MemberDiagnosis {
   readonly revivals: number
   /** Tokens in the prompt, list entries received, lists used by the fused output, lists fetched for nothing. */
   readonly tokens: { readonly prompt: number; readonly listed: number; readonly used: number; readonly wasted: number }
-  /** −log2 of the member's probability of the emitted text, per byte; null when nothing was emitted. */
+  /**
+   * −log2 of the member's probability of the text decided, per byte, with what a stop string has cut off; null when there is
+   * none, or the member held some of it for impossible.
+   */
   readonly bits_per_byte: number | null
   /** Share of steps at which the member's own likeliest symbol was the chosen one. */
   readonly agreement: number | null
   readonly mean_entropy: number | null
-  /** Mean over steps of KL(member ‖ ensemble). */
+  /** Mean over steps of KL(member ‖ ensemble); null when infinite: the pool ruled out what the member held possible. */
   readonly mean_kl_to_ensemble: number | null
   /** Mean over steps of w·p_m(x)/Σ w·p(x) for the chosen symbol x. */
   readonly mean_responsibility: number | null
-  /** Steps whose choice would have been another without this member. */
+  /** Mean share of the member's mass on control tokens, which no text can hold. */
+  readonly mean_excluded_mass: number | null
+  /** Steps whose choice would have been another without this member, or none at all. */
   readonly pivotal_steps: number
 }
 
@@ -52,8 +57,8 @@ export interface StepDiagnosis {
   readonly members: readonly {
     readonly id: string
     readonly probability: number
-    /** KL(member ‖ ensemble). */
-    readonly kl_to_ensemble: number
+    /** KL(member ‖ ensemble); null when infinite. */
+    readonly kl_to_ensemble: number | null
     readonly responsibility: number
     readonly pivotal: boolean
   }[]
@@ -70,9 +75,12 @@ export interface Diagnosis {
   /** Weighted share of the members' mass hidden by their lists, averaged over steps. */
   readonly missing_mass_mean: number
   readonly missing_mass_max: number
-  /** Largest share of a step's mass that pruning dropped, weighted over members, summed over steps. */
+  /** Shares of live mass that pruning dropped, summed over prompt and steps, by the members' effective weights. */
   readonly pruned_mass: number
-  /** Bound on the total variation between the fused distribution and that of full lists, the worst step. */
+  /**
+   * Bound on the total variation between the fused distribution of a step and what full lists of that step would give, the
+   * lattices' weights taken as they are; the worst step.
+   */
   readonly error_bound_tv: number
   readonly members: readonly MemberDiagnosis[]
   readonly timings: { readonly total_ms: number; readonly waiting_ms: number; readonly fusing_ms: number }

@@ -118,7 +118,8 @@ export class Session {
   async forked(walks: readonly MemberWalk[], byte: number): Promise<readonly MemberWalk[] | null> {
     const forks = walks.map((walk) => walk.fork())
     const moved = this.#together(async (walk) => (await walk.accept(byte)) + (await walk.ready()), forks)
-    return (await hasRoom(moved)) ? forks : null
+    if (!(await hasRoom(moved))) return null
+    return forks.filter(({ id }) => this.roster.lostBy(id) === null)
   }
 
   /** The present member whose token borders cut the output: the configured lead, else the heaviest that is left. */

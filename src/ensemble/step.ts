@@ -43,12 +43,16 @@ export function decide(fusion: Fusion, sampling: StepSampling): Step {
   const choice = choose(weighed(fused), sampling)
   const pivotal = new Set<string>()
   for (let index = 0; index < walks.length && walks.length > 1; index++) {
-    const others = weighed(leaveOut(pool, conditionals, weights, fused, index))
-    if (chooseSymbol(others.probabilities, sampling, others.tiebreak) !== choice.symbol) {
+    const others = leaveOut(pool, conditionals, weights, fused, index)
+    if (others === null || chosenFrom(weighed(others), sampling) !== choice.symbol) {
       pivotal.add((walks[index] as MemberWalk).id)
     }
   }
   return { ...fusion, choice, pivotal }
+}
+
+function chosenFrom({ probabilities, tiebreak }: Fused, sampling: Sampling): number {
+  return chooseSymbol(probabilities, sampling, tiebreak)
 }
 
 /**

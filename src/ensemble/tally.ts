@@ -15,7 +15,7 @@ export interface MemberTally {
   klToEnsemble: number
   responsibility: number
   pivotal: number
-  prunedMass: number
+  excluded: number
 }
 
 /** Sums over the steps of a request. */
@@ -40,7 +40,7 @@ export class Tally {
         klToEnsemble: 0,
         responsibility: 0,
         pivotal: 0,
-        prunedMass: 0,
+        excluded: 0,
       }
       this.members.set(id, tally)
     }
@@ -59,7 +59,7 @@ export class Tally {
     const shares = responsibilities(step, symbol)
     walks.forEach(({ id }, index) => {
       const tally = this.member(id)
-      const { probabilities } = conditionals[index] as Step['conditionals'][number]
+      const { probabilities, excluded } = conditionals[index] as Step['conditionals'][number]
       tally.steps++
       if (symbol !== alphabet.end) {
         tally.bytes += alphabet.bytesOf(symbol).length
@@ -69,6 +69,7 @@ export class Tally {
       tally.entropy += entropy(probabilities)
       tally.klToEnsemble += klDivergence(probabilities, fused.probabilities)
       tally.responsibility += shares[index] as number
+      tally.excluded += excluded
       if (pivotal.has(id)) tally.pivotal++
     })
   }
@@ -86,6 +87,11 @@ function likeliestSymbol(probabilities: Float64Array): number {
     if ((probabilities[x] as number) > (probabilities[best] as number)) best = x
   }
   return best
+}
+
+/** JSON has no infinity: null stands for it. */
+export function finite(value: number): number | null {
+  return Number.isFinite(value) ? value : null
 }
 
 /** The diagnosis of one decided symbol. */
@@ -109,9 +115,8 @@ export function diagnoseStep(step: Step, alphabet: Alphabet): StepDiagnosis {
     members: walks.map(({ id }, index) => ({
       id,
       probability: (conditionals[index] as Step['conditionals'][number]).probabilities[choice.symbol] as number,
-      kl_to_ensemble: klDivergence(
-        (conditionals[index] as Step['conditionals'][number]).probabilities,
-        fused.probabilities,
+      kl_to_ensemble: finite(
+        klDivergence((conditionals[index] as Step['conditionals'][number]).probabilities, fused.probabilities),
       ),
       responsibility: shares[index] as number,
       pivotal: pivotal.has(id),

@@ -107,9 +107,7 @@ export class OfflineModel {
     for (let byte = 0x80; byte < 256; byte++) if (byte < 0xc2 || byte > 0xf4) masses[byte] = 0
     const total = masses.reduce((a, b) => a + b, 0)
     const begins = (symbol: number) => this.#pieces.some((piece) => piece?.charCodeAt(0) === symbol)
-    const possible = [...masses.keys()].filter(
-      (x) => x === 256 || ((x < 0x80 || (x >= 0xc2 && x <= 0xf4)) && begins(x)),
-    )
+    const possible = [...masses.keys()].filter((x) => (x < 0x80 || (x >= 0xc2 && x <= 0xf4)) && begins(x))
     const mixed = masses.map((mass) => (mass / total) * (1 - remainder))
     for (const x of possible) mixed[x]! += remainder / possible.length
     return mixed

@@ -89,6 +89,7 @@ function memberDiagnosis(id: string, weight: number): MemberDiagnosis {
     mean_entropy: 2,
     mean_kl_to_ensemble: 0.1,
     mean_responsibility: weight,
+    mean_excluded_mass: 0,
     pivotal_steps: 0,
   }
 }

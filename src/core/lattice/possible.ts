@@ -6,7 +6,7 @@ import type { Vocabulary } from './vocabulary.ts'
 export interface PossibleSymbols {
   /** Keeps the text valid UTF-8; the end is valid between characters. */
   readonly valid: Uint8Array
-  /** Valid, and the end or what some token begins with. */
+  /** Valid, and what some token begins with. The end is not: it takes a token border to be likely at all. */
   readonly begins: Uint8Array
   /** How many symbols `begins` holds. */
   readonly count: number
@@ -44,7 +44,6 @@ function findPossibleBytes(vocabulary: Vocabulary, utf8: Utf8State): PossibleSym
   const begins = new Uint8Array(symbolCount)
   for (let byte = 0; byte < endSymbol; byte++) valid[byte] = utf8Allows(utf8, byte) ? 1 : 0
   valid[endSymbol] = utf8.remaining === 0 ? 1 : 0
-  begins[endSymbol] = valid[endSymbol]
   const { firstChild, childCount, byte } = vocabulary.trie
   const first = firstChild[0] as number
   for (let child = first; child < first + (childCount[0] as number); child++) {

@@ -1,6 +1,6 @@
 /**
  * Pruned contexts are never asked for their lists, so nothing is known of what they would say; their share of the mass, the
- * remainder, is given to all symbols alike that are valid and that some token begins with. Without it a lattice
+ * remainder, is given to all bytes alike that are valid and that some token begins with. Without it a lattice
  * that has pruned every token border would hold most symbols for impossible, and one of them would cost an
  * infinite number of bits.
  */

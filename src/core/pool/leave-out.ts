@@ -6,7 +6,8 @@ import { renormalised } from './weights.ts'
 const rounding = 1e-14
 
 /**
- * What the other members make of it, up to a constant factor. For the linear pool that is the fused distribution less
+ * What the other members make of it, up to a constant factor; null when they make nothing, as contrasted members without
+ * the experts they are contrasted with. For the linear pool that is the fused distribution less
  * one member's part, so that leaving out each of n members costs n passes and not n².
  */
 export function leaveOut(
@@ -15,11 +16,13 @@ export function leaveOut(
   weights: readonly number[],
   fused: Fused,
   index: number,
-): Fused {
+): Fused | null {
   const weight = weights[index] as number
   if (kind !== 'linear' || weight > 1 - rounding) {
     const rest = <T>(values: readonly T[]) => values.filter((_, other) => other !== index)
-    return pools[kind](rest(members), renormalised(rest(weights)))
+    const others = rest(weights)
+    if (others.some((other) => other < 0) && others.reduce((sum, other) => sum + other, 0) <= 0) return null
+    return pools[kind](rest(members), renormalised(others))
   }
   const own = (members[index] as Bounded).probabilities
   const probabilities = fused.probabilities.map((whole, x) => {

@@ -1,4 +1,6 @@
 import { type Bounded, type Fused, variationWithin } from './bounded.ts'
+import { linearPool } from './linear.ts'
+import { renormalised } from './weights.ts'
 
 /** Probability that a contrasted member can't fall below: it has no say on what it holds for impossible. */
 const leastContrast = 1e-10
@@ -33,8 +35,19 @@ export function logLinearPool(members: readonly Bounded[], weights: readonly num
       most[x] = (most[x] as number) + weight * Math.log(Math.max(weight < 0 ? lo : hi, floor))
     }
   }
-  if (weights.some((weight) => weight < 0)) maskImplausible(expertsOf(members, weights), { scores, least, most })
+  const contrasted = weights.some((weight) => weight < 0)
+  if (contrasted) maskImplausible(expertsOf(members, weights), { scores, least, most })
+  // Where every symbol is impossible for some member the product is no distribution; the mixture of the experts is.
+  if (maximum(scores) === Number.NEGATIVE_INFINITY) return mixtureOfExperts(members, weights)
   return normalised(scores, least, most)
+}
+
+/** The linear pool of the members of positive weight, without any claim on what lists hide. */
+function mixtureOfExperts(members: readonly Bounded[], weights: readonly number[]): Fused {
+  const positive = weights.map((weight) => Math.max(0, weight))
+  const { probabilities } = linearPool(members, renormalised(positive))
+  const low = new Float64Array(probabilities.length)
+  return { probabilities, low, high: low.map(() => 1), missing: 1 }
 }
 
 interface Scores {

@@ -25,10 +25,11 @@ const memberDiagnosis = z.object({
   bits_per_byte: z.number().nullable().describe("−log2 of the member's probability of the text, per byte."),
   agreement: share.nullable().describe("Share of steps whose symbol was the member's own likeliest."),
   mean_entropy: z.number().nullable(),
-  mean_kl_to_ensemble: z.number().nullable(),
+  mean_kl_to_ensemble: z.number().nullable().describe('Null when infinite.'),
   mean_responsibility: share
     .nullable()
     .describe("Mean share of the chosen symbol's fused probability that is this member's."),
+  mean_excluded_mass: share.nullable().describe('Mean share of its mass on control tokens, which no text can hold.'),
   pivotal_steps: z.number().describe('Steps that would have chosen otherwise without this member.'),
 })
 
@@ -46,7 +47,7 @@ export const stepDiagnosis = z.object({
       z.object({
         id: z.string(),
         probability: share,
-        kl_to_ensemble: z.number(),
+        kl_to_ensemble: z.number().nullable().describe('Null when infinite.'),
         responsibility: share,
         pivotal: z.boolean(),
       }),

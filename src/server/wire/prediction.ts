@@ -28,7 +28,7 @@ const symbol = z.object({
     .describe('A byte or a token id, by the granularity of the ensemble, or `end` of the text.'),
   text: z.string().nullable().describe('The symbol as text, where it is whole characters.'),
   probability,
-  low: probability.describe('The probability is at least this, whatever the unlisted mass hides,'),
+  low: probability.describe('The probability is at least this, whatever the lists of this step hide,'),
   high: probability.describe('and at most this.'),
 })
 const shares = z.array(z.object({ id: z.string(), probability })).readonly()

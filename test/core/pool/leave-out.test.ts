@@ -18,7 +18,7 @@ test.each(Object.keys(pools) as PoolKind[])(
           members.filter((_, m) => m !== index),
           renormalised(weights.filter((_, m) => m !== index)),
         )
-        const left = leaveOut(kind, members, weights, fused, index).probabilities
+        const left = leaveOut(kind, members, weights, fused, index)!.probabilities
         const sum = left.reduce((a, b) => a + b, 0)
         left.forEach((p, x) => {
           expect(Math.abs(p / sum - others.probabilities[x]!)).toBeLessThan(1e-9)
@@ -31,5 +31,12 @@ test.each(Object.keys(pools) as PoolKind[])(
 test('a member of all the weight is left out without dividing by nothing', () => {
   const members = [truncatedMember(1, 4, 4).truth, truncatedMember(2, 4, 4).truth]
   const left = leaveOut('linear', members, [1, 0], pools.linear(members, [1, 0]), 0)
-  expect([...left.probabilities]).toEqual([...members[1]!.probabilities])
+  expect([...left!.probabilities]).toEqual([...members[1]!.probabilities])
+})
+
+test('a contrasted member alone makes nothing', () => {
+  const members = [truncatedMember(1, 4, 4).truth, truncatedMember(2, 4, 4).truth]
+  const weights = [1.5, -0.5]
+  expect(leaveOut('log_linear', members, weights, pools.log_linear(members, weights), 0)).toBeNull()
+  expect(leaveOut('log_linear', members, weights, pools.log_linear(members, weights), 1)).not.toBeNull()
 })

@@ -119,6 +119,12 @@ describe('pools of one opinion', () => {
     expect([...pools.vote([member, other], [1, 0]).probabilities]).toEqual([1, 0, 0, 0])
   })
 
+  test('log-linear of members that agree on nothing is their mixture, and claims nothing', () => {
+    const { probabilities, low, high, missing } = pools.log_linear([flat([1, 0]), flat([0, 1])], [0.25, 0.75])
+    expect([...probabilities]).toEqual([0.25, 0.75])
+    expect([[...low], [...high], missing]).toEqual([[0, 0], [1, 1], 1])
+  })
+
   test('log-linear is the normalised product of powers', () => {
     const other = flat([0.1, 0.6, 0.2, 0.1])
     const powers = [0, 1, 2, 3].map((x) => member.probabilities[x]! ** 0.4 * other.probabilities[x]! ** 0.6)
