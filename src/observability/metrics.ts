@@ -45,6 +45,12 @@ export function createMetrics(version: string): Metrics {
     buckets: durations,
     registers,
   })
+  const membersLost = new Counter({
+    name: 'tutti_members_lost_total',
+    help: 'Members that left a request which went on without them, by error code.',
+    labelNames: ['member', 'code'],
+    registers,
+  })
   new Gauge({ name: 'tutti_build_info', help: 'Always 1.', labelNames: ['version', 'node'], registers }).inc({
     version,
     node: process.version,
@@ -57,6 +63,9 @@ export function createMetrics(version: string): Metrics {
     memberCall({ member, outcome, seconds }) {
       memberCalls.inc({ member, outcome })
       memberSeconds.observe({ member }, seconds)
+    },
+    memberLost({ member, code }) {
+      membersLost.inc({ member, code })
     },
     answered: defineAnswerMetrics(registers),
     page: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),

@@ -3,20 +3,13 @@ import { readFileSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { post, type RunningGateway, startGateway } from './gateway.ts'
+import { parseCurl, parseTutti, shownExamples } from './readme-examples.ts'
 
 const root = new URL('../../', import.meta.url)
 const readme = readFileSync(new URL('README.md', root), 'utf8')
 const run = promisify(execFile)
 
-interface Example {
-  readonly command: string
-  readonly shown: string
-}
-
-/** Each shell block that is followed by a block of its output. */
-const examples: Example[] = [
-  ...readme.matchAll(/```sh\n([^`]*)```\s+(?:<details>[\s\S]*?\n)?```(?:json|text)\n([\s\S]*?)```/g),
-].map(([, command = '', shown = '']) => ({ command: command.trim(), shown }))
+const examples = shownExamples(readme)
 
 /** A value with all its content taken out: which keys there are, and of what type. */
 function shapeOf(value: unknown): unknown {
@@ -38,16 +31,14 @@ afterAll(() => gateway.stop())
 
 /** Does what a curl command of the README does, without needing curl. */
 async function answerTo(command: string): Promise<unknown> {
-  const [, path, body] =
-    /^curl -s localhost:8080(\S+) -H 'content-type: application\/json' -d '(.*)'$/.exec(command) ?? []
-  return (await post(`${gateway.url}${path}`, JSON.parse(body ?? ''))).json
+  const curl = parseCurl(command)
+  return curl === null ? null : (await post(gateway.url + curl.path, curl.body)).json
 }
 
 /** Runs a terminal command of the README, but against the gateway of the test. */
 async function outputOf(command: string): Promise<string> {
-  const [, name, text] = /^npx tutti (\w+) "(.*)"$/.exec(command) ?? []
-  const args = ['src/main.ts', name as string, '--url', gateway.url, text as string]
-  return (await run(process.execPath, args, { cwd: root })).stdout
+  const { name, text } = parseTutti(command)
+  return (await run(process.execPath, ['src/main.ts', name, '--url', gateway.url, text], { cwd: root })).stdout
 }
 
 describe('README', () => {

@@ -16,6 +16,7 @@ test('what the ensemble tells the observer is on the page', async () => {
   const metrics = createMetrics('1.2.3')
   metrics.memberCall({ member: 'a', outcome: 'ok', seconds: 0.02 })
   metrics.memberCall({ member: 'a', outcome: 'member_timeout', seconds: 5 })
+  metrics.memberLost({ member: 'a', code: 'member_timeout', message: 'not for labels' })
   metrics.answered(answer)
   metrics.answered({ ...answer, degraded: false })
   const { body } = await metrics.page()
@@ -23,6 +24,7 @@ test('what the ensemble tells the observer is on the page', async () => {
     'tutti_member_calls_total{member="a",outcome="ok"} 1',
     'tutti_member_calls_total{member="a",outcome="member_timeout"} 1',
     'tutti_member_call_seconds_count{member="a"} 2',
+    'tutti_members_lost_total{member="a",code="member_timeout"} 1',
     'tutti_answers_total{ensemble="tutti",operation="completion"} 2',
     'tutti_degraded_answers_total{ensemble="tutti",operation="completion"} 1',
     'tutti_steps_total{ensemble="tutti",operation="completion"} 20',

@@ -1,0 +1,24 @@
+export interface Example {
+  readonly command: string
+  readonly shown: string
+}
+
+/** Each shell block of the README that is followed by a block of its output. */
+export function shownExamples(readme: string): Example[] {
+  const blocks = readme.matchAll(/```sh\n([^`]*)```\s+(?:<details>[\s\S]*?\n)?```(?:json|text)\n([\s\S]*?)```/g)
+  return [...blocks].map(([, command = '', shown = '']) => ({ command: command.trim(), shown }))
+}
+
+/** What a curl command of the README asks for; null for another command. */
+export function parseCurl(command: string): { readonly path: string; readonly body: object } | null {
+  const [, path, body] =
+    /^curl -s localhost:8080(\S+) -H 'content-type: application\/json' -d '(.*)'$/.exec(command) ?? []
+  return path === undefined || body === undefined ? null : { path, body: JSON.parse(body) }
+}
+
+export function parseTutti(command: string): { readonly name: string; readonly text: string } {
+  const [, name, text] = /^npx tutti (\w+) "(.*)"$/.exec(command) ?? []
+  if (name === undefined || text === undefined)
+    throw new Error(`the README shows a command that no test knows: ${command}`)
+  return { name, text }
+}
