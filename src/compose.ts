@@ -45,7 +45,10 @@ export async function compose(config: Config, logger: Logger, version: string): 
       directory,
       generate,
       predict,
-      observer: suspecting(metrics, (member, reason) => watches.get(member)?.suspect(reason)),
+      observer: suspecting(metrics, {
+        suspect: (member, reason) => watches.get(member)?.suspect(reason),
+        doubt: (member) => watches.get(member)?.doubt(),
+      }),
       metrics: () => metrics.page(),
       logger,
       clock: () => performance.now(),

@@ -20,6 +20,8 @@ export interface Watch extends MemberState {
   readonly first: Promise<void>
   /** A call of the member failed: takes it as down and probes it at once. */
   suspect(reason: string): void
+  /** A call took too long, which may be the call's own deadline: probes at once, and goes by what the probe finds. */
+  doubt(): void
   close(): void
 }
 
@@ -73,6 +75,9 @@ export function watchMember(member: Member, options: WatchOptions): Watch {
       settle(why)
       clearTimeout(timer)
       void look()
+    },
+    doubt() {
+      if (!closed.signal.aborted && reason === null) void look()
     },
     close() {
       closed.abort()

@@ -5,16 +5,18 @@ import { type ErrorCode, errorTable } from '../../src/errors.ts'
 
 const outcomes = ['ok', ...(Object.keys(errorTable) as ErrorCode[])]
 
-test('only a member that could not be reached or was too slow is suspected; the call is still observed', () => {
+test('a member that could not be reached is suspected, a late one doubted, no other; the call is still observed', () => {
   const suspected: string[] = []
+  let doubts = 0
   const observed: string[] = []
   const observer = suspecting(
     { ...silentObserver, memberCall: ({ outcome }) => observed.push(outcome) },
-    (_member, reason) => suspected.push(reason),
+    { suspect: (_member, reason) => suspected.push(reason), doubt: () => doubts++ },
   )
   for (const outcome of outcomes) observer.memberCall({ member: 'a', outcome, seconds: 0 })
   expect(observed).toEqual(outcomes)
   expect(suspected).toEqual(
-    ['member_unreachable', 'member_unavailable', 'member_timeout'].map((code) => `its last call failed (${code})`),
+    ['member_unreachable', 'member_unavailable'].map((code) => `its last call failed (${code})`),
   )
+  expect(doubts).toBe(1)
 })

@@ -55,6 +55,22 @@ test('a failed call takes a member out at once, and the probe that follows bring
   expect(probes).toBe(2)
 })
 
+test('a member in doubt is probed at once and stays up unless the probe fails', async () => {
+  let probes = 0
+  const { watch, changes } = watched(async () => {
+    probes++
+    if (probes === 3) throw new TuttiError('member_unreachable', 'connection refused')
+    return probe
+  })
+  await watch.first
+  watch.doubt()
+  expect(watch.down()).toBeNull()
+  await expect.poll(() => probes, { interval: 1 }).toBe(2)
+  expect(changes).toEqual([null])
+  watch.doubt()
+  await expect.poll(() => changes, { interval: 1 }).toEqual([null, 'connection refused', null])
+})
+
 test('a probe that does not answer is given up and says so', async () => {
   const { watch } = watched(
     (signal) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))),

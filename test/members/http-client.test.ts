@@ -37,6 +37,19 @@ test.each([
   expect(await failure(all(client(url).events('/x', {}, signal)))).toMatchObject({ code, member: 'm' })
 })
 
+test('a full context is told from a rejected call, in either dialect, and only by a 400', async () => {
+  const code = 'context_length_exceeded'
+  const bodies = [{ error: 'too long', code }, { error: { message: 'too long', code } }]
+  const { url } = await serve((request, response) => {
+    const [, status, body] = (request.url ?? '').split('/')
+    response.writeHead(Number(status)).end(JSON.stringify(bodies[Number(body)]))
+  })
+  for (const body of [0, 1]) {
+    expect(await failure(client(url).get(`/400/${body}`, signal))).toMatchObject({ code, member: 'm' })
+    expect(await failure(client(url).get(`/500/${body}`, signal))).toMatchObject({ code: 'member_rejected' })
+  }
+})
+
 test('the words of an error are found in every dialect', async () => {
   const bodies = ['{"error":"plain"}', '{"error":{"message":"plain"}}', 'plain']
   const { url } = await serve((request, response) => {
@@ -94,6 +107,10 @@ test('an aborted call fails for the reason it was aborted for', async () => {
   const call = failure(client(url, { firstByteMs: 5_000 }).get('/', deadline.signal))
   deadline.abort(new TuttiError('deadline_exceeded', 'too late'))
   expect(await call).toMatchObject({ code: 'deadline_exceeded' })
+  for (const late of [AbortSignal.timeout(20), AbortSignal.any([signal, AbortSignal.timeout(20)])]) {
+    const http = client(url, { firstByteMs: 5_000 })
+    expect(await failure(http.get('/', late))).toMatchObject({ code: 'member_timeout', member: 'm' })
+  }
   const plain = failure(client(url).get('/', AbortSignal.abort()))
   expect(await plain).toMatchObject({ code: 'client_closed', member: 'm' })
 })

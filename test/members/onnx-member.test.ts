@@ -94,7 +94,7 @@ describe.each(['tiny-gpt', 'tiny-gru'] as const)('%s', (model) => {
     if (model === 'tiny-gru') return expect((await member.probe(signal)).capabilities.contextLength).toBe(1 << 20)
     const tokens = new Int32Array(200)
     const error = await failure(all(member.continue({ tokens }, { maxTokens: 1, topK: 1, signal })))
-    expect(error).toMatchObject({ code: 'member_rejected', member: 'm' })
+    expect(error).toMatchObject({ code: 'context_length_exceeded', member: 'm' })
     expect(error.message).toMatch(/200.*128/)
   })
 

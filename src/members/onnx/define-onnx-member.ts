@@ -1,19 +1,14 @@
 import { TuttiError } from '../../errors.ts'
 import type { Capabilities, Context, Member, MemberStep, Probe } from '../member.ts'
+import { fromAbort } from '../shared/failures.ts'
 import { defineHttpClient, type HttpLimits } from '../shared/http-client.ts'
+import { unlessAborted } from '../shared/unless-aborted.ts'
 import { defineVocabularyCache, type VocabularyCache } from '../shared/vocabulary-cache.ts'
 import type { ContinueBody, ScoreBody, WireContext } from '../shared/worker-wire.ts'
+import { defineAcquaintance, type Known } from './acquaintance.ts'
 import { decodeList, type ListShape } from './decode-list.ts'
 import { decodeVocabulary } from './decode-vocabulary.ts'
-import {
-  check,
-  eventSchema,
-  modelSchema,
-  scoreSchema,
-  serverSchema,
-  tokenizeSchema,
-  vocabularySchema,
-} from './wire-schemas.ts'
+import { check, eventSchema, scoreSchema, tokenizeSchema, vocabularySchema } from './wire-schemas.ts'
 
 export interface OnnxMemberOptions extends Partial<HttpLimits> {
   readonly id: string
@@ -34,14 +29,9 @@ const shared = defineVocabularyCache()
 /** Most tokens the worker takes for `max_tokens`. */
 const mostTokens = 1 << 20
 
-/** What the adapter must know of the server before its first call. */
-interface Known {
-  readonly model: string
-  readonly path: string
-  readonly contextLength: number
-  readonly fingerprint: string
-  readonly allIds: Int32Array
-}
+/** Milliseconds for what callers share: who the server is, and its vocabulary. */
+const meetingMs = 10_000
+const vocabularyMs = 60_000
 
 function toWireContext(context: Context): WireContext {
   return 'text' in context ? { text: context.text } : { tokens: Array.from(context.tokens) }
@@ -64,34 +54,7 @@ function capabilitiesOf(known: Known): Capabilities {
 export function defineOnnxMember(options: OnnxMemberOptions): Member {
   const { id, url, vocabularies = shared } = options
   const http = defineHttpClient(id, url, { ...defaultLimits, ...options })
-  let meeting: Promise<Known> | null = null
-
-  async function meet(signal: AbortSignal): Promise<Known> {
-    const server = check(serverSchema, await http.get('/v2', signal), id, '/v2')
-    const model = server.models[0] as string
-    const path = `/v2/models/${encodeURIComponent(model)}`
-    const { parameters } = check(modelSchema, await http.get(path, signal), id, path)
-    const allIds = Int32Array.from({ length: parameters.vocabulary_size }, (_, token) => token)
-    return {
-      model,
-      path,
-      contextLength: parameters.context_length,
-      fingerprint: parameters.vocabulary_fingerprint,
-      allIds,
-    }
-  }
-
-  /** Asked once; again after a failure. */
-  function known(signal: AbortSignal): Promise<Known> {
-    if (meeting === null) {
-      const asked = meet(signal)
-      meeting = asked
-      asked.catch(() => {
-        if (meeting === asked) meeting = null
-      })
-    }
-    return meeting
-  }
+  const { known, renewed } = defineAcquaintance(http, id, meetingMs)
 
   function toStep(
     wire: { id: number; top: { ids?: string | undefined; log_probs: string } },
@@ -152,12 +115,13 @@ export function defineOnnxMember(options: OnnxMemberOptions): Member {
     async probe(signal): Promise<Probe> {
       await http.get('/v2/health/ready', signal)
       // A replica may have come back with another model.
-      meeting = null
-      const now = await known(signal)
-      const vocabulary = await vocabularies.get(now.fingerprint, async () => {
-        const wire = check(vocabularySchema, await http.get(`${now.path}/vocabulary`, signal), id, 'the vocabulary')
-        return decodeVocabulary(wire, id)
+      const now = await renewed(signal)
+      // Shared by every member with this vocabulary, so not on this caller's signal.
+      const loading = vocabularies.get(now.fingerprint, async () => {
+        const answer = await http.get(`${now.path}/vocabulary`, AbortSignal.timeout(vocabularyMs))
+        return decodeVocabulary(check(vocabularySchema, answer, id, 'the vocabulary'), id)
       })
+      const vocabulary = await unlessAborted(loading, signal, () => fromAbort(id, signal))
       return { model: now.model, capabilities: capabilitiesOf(now), vocabulary }
     },
     close: () => http.close(),

@@ -17,20 +17,37 @@ function codeOf(error: unknown): ErrorCode {
   return 'member_unreachable'
 }
 
-/** What a failed call means to the ensemble. A call that was aborted failed for the reason it was aborted for. */
+/**
+ * What an aborted call means: the reason it was aborted for. The time-out of an `AbortSignal.timeout` is the member's, also
+ * through `AbortSignal.any`: whoever set it waited for nothing else.
+ */
+export function fromAbort(member: string, signal: AbortSignal): TuttiError {
+  const reason: unknown = signal.reason
+  if (reason instanceof TuttiError) return reason
+  const late = reason instanceof DOMException && reason.name === 'TimeoutError'
+  const why = late ? 'the call took longer than it may' : 'the call was aborted'
+  return new TuttiError(late ? 'member_timeout' : 'client_closed', `${member}: ${why}`, { member, cause: reason })
+}
+
+/** What a failed call means to the ensemble. */
 export function toMemberError(member: string, url: string, error: unknown, signal: AbortSignal): TuttiError {
   if (error instanceof TuttiError) return error
-  if (signal.aborted) {
-    if (signal.reason instanceof TuttiError) return signal.reason
-    return new TuttiError('client_closed', `${member}: the call was aborted`, { member, cause: error })
-  }
+  if (signal.aborted) return fromAbort(member, signal)
   const why = error instanceof Error ? error.message || error.name : String(error)
   return new TuttiError(codeOf(error), `${member}: ${url}: ${why}`, { member, cause: error })
 }
 
-/** What a status other than 2xx means; `message` is the server's own. */
-export function fromStatus(member: string, status: number, message: string): TuttiError {
+/** A server's own words on what went wrong. */
+export interface Refusal {
+  readonly message: string
+  /** The `code` of its error body, if it has one. */
+  readonly code: string | null
+}
+
+/** What a status other than 2xx means. A context that is full is told from a rejected call: the text may end there. */
+export function fromStatus(member: string, status: number, { message, code }: Refusal): TuttiError {
   const text = `${member} answered ${status}: ${message}`
+  if (status === 400 && code === 'context_length_exceeded') return new TuttiError(code, text, { member })
   if (status === 429 || status === 502 || status === 503 || status === 504) {
     return new TuttiError('member_unavailable', text, { member })
   }

@@ -1,7 +1,7 @@
 import { type Dispatcher, Pool } from 'undici'
 import { TuttiError } from '../../errors.ts'
 import { readEvents } from './event-stream.ts'
-import { fromStatus, toMemberError } from './failures.ts'
+import { fromStatus, type Refusal, toMemberError } from './failures.ts'
 
 /** Milliseconds, and bytes per response. */
 export interface HttpLimits {
@@ -29,15 +29,19 @@ const keepAliveMs = 4_000
 const errorBytes = 64 << 10
 
 /** The server's words in an error body: `error` as a string (OIP, TGI) or as an object (OpenAI), else the text's start. */
-function messageIn(text: string): string {
+function refusalIn(text: string): Refusal {
   try {
-    const { error } = JSON.parse(text) as { error?: string | { message?: string } }
-    const message = typeof error === 'object' ? error.message : error
-    if (typeof message === 'string') return message
+    const body = JSON.parse(text) as { error?: unknown; code?: unknown }
+    const { error } = body
+    const { message, code } =
+      typeof error === 'object' && error !== null
+        ? (error as { message?: unknown; code?: unknown })
+        : { message: error, code: body.code }
+    if (typeof message === 'string') return { message, code: typeof code === 'string' ? code : null }
   } catch {
     // Not JSON: a proxy's page, most likely.
   }
-  return text.slice(0, 200) || 'no message'
+  return { message: text.slice(0, 200) || 'no message', code: null }
 }
 
 async function readText(body: AsyncIterable<Uint8Array>, most: number): Promise<string> {
@@ -83,7 +87,7 @@ export function defineHttpClient(member: string, url: string, limits: HttpLimits
       signal,
     })
     if (response.statusCode >= 200 && response.statusCode < 300) return response
-    throw fromStatus(member, response.statusCode, messageIn(await readText(response.body, errorBytes)))
+    throw fromStatus(member, response.statusCode, refusalIn(await readText(response.body, errorBytes)))
   }
 
   async function json(path: string, body: object | null, signal: AbortSignal): Promise<unknown> {
