@@ -6,6 +6,8 @@
  *   npm run bench:core -- --write
  */
 import { writeFileSync } from 'node:fs'
+import type { HeapProfiler } from 'node:inspector'
+import { Session } from 'node:inspector/promises'
 import { parseArgs } from 'node:util'
 import { describeMachine } from './machine.ts'
 import { type Recording, record, replay } from './recorded-walk.ts'
@@ -38,7 +40,7 @@ interface Figure {
   readonly allocated_bytes: number
 }
 
-function measure(name: string, recording: Recording, copies: number): Figure {
+async function measure(name: string, recording: Recording, copies: number): Promise<Figure> {
   const first = replay(recording, copies)
   for (let warm = 0; warm < 10; warm++) {
     if (replay(recording, copies).join() !== first.join()) throw new Error('the same lists gave another text')
@@ -57,22 +59,32 @@ function measure(name: string, recording: Recording, copies: number): Figure {
     median_us: at(0.5),
     p95_us: at(0.95),
     least_us: at(0),
-    allocated_bytes: allocatedBy(() => replay(recording, copies), recording.bytes),
+    allocated_bytes: await allocatedBy(() => replay(recording, copies), recording.bytes),
   }
 }
 
-/** Bytes of heap and array buffers per step, between two collections of garbage (needs --expose-gc). */
-function allocatedBy(activity: () => unknown, steps: number): number {
-  globalThis.gc?.()
-  const used = () => process.memoryUsage().heapUsed + process.memoryUsage().arrayBuffers
-  const before = used()
+/** Bytes that a step allocates on the heap, by the sampling profiler, objects that are collected at once among them. */
+async function allocatedBy(activity: () => unknown, steps: number): Promise<number> {
+  const session = new Session()
+  session.connect()
+  await session.post('HeapProfiler.startSampling', {
+    samplingInterval: 512,
+    includeObjectsCollectedByMajorGC: true,
+    includeObjectsCollectedByMinorGC: true,
+  })
   activity()
-  return Math.max(0, Math.round((used() - before) / steps))
+  const { profile } = await session.post('HeapProfiler.stopSampling')
+  session.disconnect()
+  return Math.round(sizeOf(profile.head) / steps)
+}
+
+function sizeOf(node: HeapProfiler.SamplingHeapProfileNode): number {
+  return node.children.reduce((sum, child) => sum + sizeOf(child), node.selfSize)
 }
 
 const figures: Figure[] = []
-for (const [name, recording] of recordings) figures.push(measure(name, recording, 1))
-for (const copies of [2, 3, 5]) figures.push(measure('top-20', recordings.get('top-20') as Recording, copies))
+for (const [name, recording] of recordings) figures.push(await measure(name, recording, 1))
+for (const copies of [2, 3, 5]) figures.push(await measure('top-20', recordings.get('top-20') as Recording, copies))
 console.log(
   '| lists | members | µs a byte, median | p95 | least | allocated bytes a step |\n|---|---:|---:|---:|---:|---:|',
 )

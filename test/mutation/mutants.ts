@@ -25,18 +25,15 @@ const operators: Readonly<Record<string, string>> = {
   '||': '&&',
   '+=': '-=',
   '-=': '+=',
-  '++': '--',
 }
-const methods: Readonly<Record<string, string>> = {
-  min: 'max',
-  max: 'min',
-  log: 'exp',
-  exp: 'log',
-  log2: 'log',
-  filter: 'flatMap',
-}
+/** Functions and what is put in their place: those of `Math`, then those of arrays. */
+const functions: Readonly<Record<string, string>> = { min: 'max', max: 'min', log: 'exp', exp: 'log', log2: 'log' }
+const methods: Readonly<Record<string, string>> = { some: 'every', every: 'some' }
 
-/** All mutants of a source: flipped operators and signs, bounds moved by one, conditions negated, minima for maxima. */
+/**
+ * All mutants of a source: flipped operators, signs and truth values, numbers moved by one, conditions negated, minima
+ * for maxima, statements left out.
+ */
 export function mutantsOf(file: string, text: string): Mutant[] {
   const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true)
   const mutants: Mutant[] = []
@@ -57,17 +54,31 @@ export function mutantsOf(file: string, text: string): Mutant[] {
       if (node.operator === ts.SyntaxKind.MinusToken) add(node, node.operand.getText())
       if (node.operator === ts.SyntaxKind.ExclamationToken) add(node, node.operand.getText())
     }
-    if (ts.isNumericLiteral(node)) add(node, node.text === '0' ? '1' : `(${node.getText()} + 1)`)
-    if (ts.isPropertyAccessExpression(node) && node.expression.getText() === 'Math') {
-      const other = methods[node.name.text]
+    if (isCount(node)) {
+      const count = node.operand.getText()
+      add(node, node.operator === ts.SyntaxKind.PlusPlusToken ? `${count}--` : `${count}++`)
+    }
+    // Written as a number, which may stand where a sum may not: as the name of a property.
+    if (ts.isNumericLiteral(node)) add(node, String(Number(node.text) + 1))
+    if (node.kind === ts.SyntaxKind.TrueKeyword) add(node, 'false')
+    if (node.kind === ts.SyntaxKind.FalseKeyword) add(node, 'true')
+    if (ts.isPropertyAccessExpression(node)) {
+      const other = (node.expression.getText() === 'Math' ? functions : methods)[node.name.text]
       if (other !== undefined) add(node.name, other)
     }
     if (ts.isIfStatement(node)) add(node.expression, `!(${node.expression.getText()})`)
     if (ts.isConditionalExpression(node)) add(node.condition, `!(${node.condition.getText()})`)
+    if (ts.isExpressionStatement(node) && !isCount(node.expression)) add(node, ';')
+    if (ts.isContinueStatement(node) || ts.isBreakStatement(node)) add(node, ';')
     ts.forEachChild(node, visit)
   }
   visit(source)
   return mutants
+}
+
+/** A count up or down that is not a loop's own: one that turned round would only never end. */
+function isCount(node: ts.Node): node is ts.PostfixUnaryExpression {
+  return ts.isPostfixUnaryExpression(node) && !(ts.isForStatement(node.parent) && node.parent.incrementor === node)
 }
 
 export function applied(text: string, { start, end, replacement }: Mutant): string {

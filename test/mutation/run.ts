@@ -2,91 +2,96 @@
  * Plants faults into src/core, one at a time, and counts those that the tests of core find.
  *
  *   npm run test:mutation -- --count 200 --seed 1 --write
+ *   npm run test:mutation -- --file lattice/trie --own     every fault of one file, against the tests of that file alone
  */
-import { spawn } from 'node:child_process'
-import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { globSync, readFileSync, writeFileSync } from 'node:fs'
+import { setPriority } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { uniform } from '../../src/core/decode/noise.ts'
 import { describeMachine } from '../bench/machine.ts'
-import { applied, type Mutant, mutantsOf } from './mutants.ts'
+import { Copy, type Stage } from './copy.ts'
+import { equivalentOf, equivalents } from './equivalent.ts'
+import { type Mutant, mutantsOf } from './mutants.ts'
 
 const { values } = parseArgs({
   options: {
-    count: { type: 'string', default: '100' },
+    count: { type: 'string' },
     seed: { type: 'string', default: '1' },
+    file: { type: 'string', default: '' },
+    own: { type: 'boolean', default: false },
     write: { type: 'boolean', default: false },
   },
 })
 const root = new URL('../../', import.meta.url).pathname
-/** A test run that takes longer than this hangs, and a hang is found out. */
-const limitMs = 90_000
-const atOnce = 2
+setPriority(10)
 
-const all = globSync('src/core/**/*.ts', { cwd: root }).flatMap((file) =>
-  mutantsOf(file, readFileSync(join(root, file), 'utf8')),
-)
+/** Tests in the order in which they are run: the file's own, then those of core, then of what builds on it. */
+function testsFor({ file }: Mutant): string[] {
+  const own = file.replace(/^src/, 'test').replace(/ts$/, '')
+  return values.own ? [own] : [own, 'test/core', 'test/ensemble']
+}
+
+const sources = globSync('src/core/**/*.ts', { cwd: root }).sort()
+const found = sources.map((file) => {
+  const text = readFileSync(join(root, file), 'utf8')
+  const mutants = mutantsOf(file, text)
+  return { file, mutants, left: mutants.filter((mutant) => equivalentOf(mutant, text) === undefined) }
+})
+const all = found.flatMap(({ left }) => left)
+const leftOut = found.reduce((sum, { mutants, left }) => sum + mutants.length - left.length, 0)
+// An entry that speaks of code that is no longer there would hide what takes its place.
+if (leftOut !== equivalents.length) throw new Error(`${equivalents.length} equivalents are listed, ${leftOut} were met`)
+
 const seed = Number(values.seed)
 const chosen = all
+  .filter(({ file }) => file.includes(values.file))
   .map((mutant, index) => ({ mutant, rank: uniform(seed, index, 0) }))
-  .sort((a, b) => a.rank - b.rank)
-  .slice(0, Number(values.count))
+  .sort((a, b) => (values.file === '' ? a.rank - b.rank : 0))
+  .slice(0, Number(values.count ?? (values.file === '' ? 100 : all.length)))
   .map(({ mutant }) => mutant)
 
-/** A copy of what the tests of core need, in which faults do no harm. */
-function makeCopy(): string {
-  const copy = mkdtempSync(join(tmpdir(), 'tutti-mutation-'))
-  for (const part of ['src', 'test/core', 'test/laws', 'test/ensemble', 'package.json', 'tsconfig.json']) {
-    cpSync(join(root, part), join(copy, part), { recursive: true })
-  }
-  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'))
-  return copy
+const copies = [new Copy(), new Copy()] as const
+const stages = new Map<string, Stage>()
+for (const tests of new Set(chosen.flatMap(testsFor))) {
+  const start = performance.now()
+  if (!(await copies[0].passes({ tests, limitMs: 600_000 })))
+    throw new Error(`${tests} fails without any fault planted`)
+  stages.set(tests, { tests, limitMs: 8_000 + 5 * (performance.now() - start) })
 }
-
-/** Whether the tests pass in a copy: first those of core, then the laws of the ensemble, which build on it. */
-function passes(copy: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const vitest = join(root, 'node_modules/vitest/vitest.mjs')
-    const child = spawn(process.execPath, [vitest, 'run', '--bail', '1', 'test/core', 'test/ensemble'], {
-      cwd: copy,
-      stdio: 'ignore',
-    })
-    const timer = setTimeout(() => child.kill('SIGKILL'), limitMs)
-    child.once('exit', (code) => {
-      clearTimeout(timer)
-      resolve(code === 0)
-    })
-  })
-}
-
-const copies = Array.from({ length: atOnce }, makeCopy)
 const survivors: Mutant[] = []
 let done = 0
-const clean = await passes(copies[0] as string)
-if (!clean) throw new Error('the tests fail without any fault planted')
 const queue = [...chosen]
 await Promise.all(
   copies.map(async (copy) => {
     for (let mutant = queue.shift(); mutant !== undefined; mutant = queue.shift()) {
-      const file = join(copy, mutant.file)
-      const text = readFileSync(file, 'utf8')
-      writeFileSync(file, applied(text, mutant))
-      if (await passes(copy)) survivors.push(mutant)
-      writeFileSync(file, text)
+      const order = testsFor(mutant).map((tests) => stages.get(tests) as Stage)
+      if (await copy.survives(mutant, order)) survivors.push(mutant)
       done++
-      process.stderr.write(`${done}/${chosen.length}, ${survivors.length} survive\r`)
+      if (process.stderr.isTTY) process.stderr.write(`${done}/${chosen.length}, ${survivors.length} survive\r`)
     }
   }),
 )
-for (const copy of copies) rmSync(copy, { recursive: true })
+for (const copy of copies) copy.remove()
+survivors.sort((a, b) => a.file.localeCompare(b.file) || a.start - b.start)
 const killed = chosen.length - survivors.length
 console.log(
   `\n${killed} of ${chosen.length} faults found (${((100 * killed) / chosen.length).toFixed(1)} %), drawn from ${all.length} with seed ${seed}. Not found:`,
 )
 for (const { file, line, original, replacement } of survivors)
   console.log(`  ${file}:${line}  ${original}  →  ${replacement}`)
+console.log(`Left out as equivalent (test/mutation/equivalent.ts): ${equivalents.length}`)
+for (const { file, place, replacement, reason } of equivalents)
+  console.log(`  ${file}  ${place}  →  ${replacement}: ${reason}`)
 if (values.write) {
-  const result = { machine: describeMachine(), seed, of: all.length, planted: chosen.length, found: killed, survivors }
+  const result = {
+    machine: describeMachine(),
+    seed,
+    of: all.length,
+    equivalent: equivalents.length,
+    planted: chosen.length,
+    found: killed,
+    survivors,
+  }
   writeFileSync(new URL('../bench/results/mutation.json', import.meta.url), `${JSON.stringify(result, null, 2)}\n`)
 }

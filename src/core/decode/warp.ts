@@ -19,7 +19,7 @@ export function leastKept(probabilities: Float64Array, { topP, minP }: Warp): nu
 
 export function maximum(values: Float64Array): number {
   let most = 0
-  for (let i = 0; i < values.length; i++) most = Math.max(most, values[i] as number)
+  for (let i = 0; i < values.length; i++) if ((values[i] as number) > most) most = values[i] as number
   return most
 }
 

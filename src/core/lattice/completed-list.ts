@@ -1,4 +1,5 @@
 import type { TokenDistribution } from '../distribution/token-distribution.ts'
+import { byRank } from './by-rank.ts'
 import type { Vocabulary } from './vocabulary.ts'
 
 /**
@@ -23,9 +24,6 @@ export interface CompletedList {
   readonly excluded: number
 }
 
-/** Room for the position of an entry beside its rank in one float64 integer. */
-const positions = 2 ** 24
-
 /**
  * Least mass that an incomplete list hides. Listed float32 probabilities may sum to 1 or more, but no token is
  * impossible: a lattice whose text a member holds for impossible could not go on.
@@ -49,10 +47,10 @@ export function completeList(
   let listedEnds = 0
   let control = 0
   let listedControls = 0
-  const text: number[] = []
+  let text = 0
   for (let i = 0; i < ids.length; i++) {
     const id = ids[i] as number
-    if ((vocabulary.rankOf[id] as number) >= 0) text.push(i)
+    if ((vocabulary.rankOf[id] as number) >= 0) text++
     else if (vocabulary.end.has(id)) {
       end += Math.exp(logProbs[i] as number)
       listedEnds++
@@ -61,7 +59,7 @@ export function completeList(
       listedControls++
     }
   }
-  const { ranks, probabilities } = byRank(text, distribution, vocabulary)
+  const { ranks, probabilities } = byRank(distribution, vocabulary, text)
   const unlistedTokens = vocabularySize - ids.length
   const hidden = unlistedTokens === 0 ? 0 : Math.max(unlisted, roundedAway)
   const unlistedEach = unlistedTokens === 0 ? 0 : (policy === 'spread' ? hidden : roundedAway) / unlistedTokens
@@ -99,74 +97,4 @@ export function massOfRanks(list: CompletedList, low: number, high: number): num
   let sum = 0
   while (index < list.ranks.length && (list.ranks[index] as number) < high) sum += list.probabilities[index++] as number
   return sum + (high - low - (index - start)) * list.unlistedEach
-}
-
-/** The listed text tokens at positions `text`, in order of rank. */
-function byRank(
-  text: readonly number[],
-  { ids, logProbs }: TokenDistribution,
-  vocabulary: Vocabulary,
-): Pick<CompletedList, 'ranks' | 'probabilities'> {
-  const ranks = new Int32Array(text.length)
-  const probabilities = new Float64Array(text.length)
-  if (text.length === vocabulary.idAt.length) {
-    // Every rank is taken once, so each token has its place and nothing needs sorting.
-    for (const i of text) {
-      const rank = vocabulary.rankOf[ids[i] as number] as number
-      ranks[rank] = rank
-      probabilities[rank] = Math.exp(logProbs[i] as number)
-    }
-    return { ranks, probabilities }
-  }
-  if (text.length <= shortList) sortShort(text, { ids, logProbs }, vocabulary, ranks, probabilities)
-  else sortLong(text, { ids, logProbs }, vocabulary, ranks, probabilities)
-  return { ranks, probabilities }
-}
-
-type Listed = Pick<TokenDistribution, 'ids' | 'logProbs'>
-
-/** Up to this many entries are sorted by insertion, which allocates nothing. */
-const shortList = 48
-
-function sortShort(
-  text: readonly number[],
-  { ids, logProbs }: Listed,
-  vocabulary: Vocabulary,
-  ranks: Int32Array,
-  probabilities: Float64Array,
-): void {
-  for (let i = 0; i < text.length; i++) {
-    const position = text[i] as number
-    const rank = vocabulary.rankOf[ids[position] as number] as number
-    const probability = Math.exp(logProbs[position] as number)
-    let at = i
-    for (; at > 0 && (ranks[at - 1] as number) > rank; at--) {
-      ranks[at] = ranks[at - 1] as number
-      probabilities[at] = probabilities[at - 1] as number
-    }
-    ranks[at] = rank
-    probabilities[at] = probability
-  }
-}
-
-function sortLong(
-  text: readonly number[],
-  { ids, logProbs }: Listed,
-  vocabulary: Vocabulary,
-  ranks: Int32Array,
-  probabilities: Float64Array,
-): void {
-  // Sorting one typed array of (rank, position) keys is several times faster than sorting pairs by a comparator.
-  const keys = new Float64Array(text.length)
-  for (let i = 0; i < keys.length; i++) {
-    const position = text[i] as number
-    keys[i] = (vocabulary.rankOf[ids[position] as number] as number) * positions + position
-  }
-  keys.sort()
-  for (let i = 0; i < keys.length; i++) {
-    const key = keys[i] as number
-    const rank = Math.floor(key / positions)
-    ranks[i] = rank
-    probabilities[i] = Math.exp(logProbs[key - rank * positions] as number)
-  }
 }

@@ -14,7 +14,7 @@ interface Whole {
 }
 
 /**
- * Mass by symbol while a conditional is summed up, and the arrays of its result. One object serves a lattice for good:
+ * Mass by symbol while a conditional is summed up, and the arrays of its result. One object serves a path for good:
  * arrays of this size are allocated outside the heap, which costs more than all the arithmetic of a step.
  */
 export class Masses {
@@ -42,65 +42,75 @@ export class Masses {
   }
 
   /** The distribution over the symbols that are possible here, with the remainder spread over them. */
-  result({ valid, begins, count }: PossibleSymbols, { remainder, hiddenLimit, excluded }: Whole): Conditional {
-    const listed = this.listed
-    const spread = this.spread
-    const hidden = this.hidden
-    let known = 0
-    let spreadSum = 0
-    let hiddenSum = 0
-    for (let x = 0; x < listed.length; x++) {
-      if (valid[x] === 0) {
-        listed[x] = 0
-        spread[x] = 0
-        hidden[x] = 0
-        continue
-      }
-      known += listed[x] as number
-      spreadSum += spread[x] as number
-      hiddenSum += hidden[x] as number
-    }
+  result(possible: PossibleSymbols, { remainder, hiddenLimit, excluded }: Whole): Conditional {
+    const { known, spreadSum, hiddenSum } = this.#sums(possible.valid)
     const total = known + spreadSum
     const hiddenTotal = Math.min(hiddenSum, hiddenLimit)
     const live = total === 0 ? 0 : 1 - remainder
-    const each = count === 0 ? 0 : remainder / count
-    const scale = total === 0 ? 0 : live / total
-    const probabilities = this.#probabilities
-    for (let x = 0; x < listed.length; x++) {
-      probabilities[x] = scale * ((listed[x] as number) + (spread[x] as number)) + each * (begins[x] as number)
-    }
+    const each = possible.count === 0 ? 0 : remainder / possible.count
+    const spans = { known, total, hiddenSum, hiddenLimit, live, each, begins: possible.begins }
     const exact = hiddenTotal === 0
-    if (!exact) this.#bound({ known, hiddenSum, hiddenLimit, live, each, begins })
+    if (exact) this.#complete(spans)
+    else this.#bound(spans)
     return {
-      probabilities,
-      low: exact ? probabilities : this.#low,
-      high: exact ? probabilities : this.#high,
-      missing: hiddenTotal === 0 ? 0 : (live * hiddenTotal) / (known + hiddenTotal),
+      probabilities: this.#probabilities,
+      low: exact ? this.#probabilities : this.#low,
+      high: exact ? this.#probabilities : this.#high,
+      missing: exact ? 0 : (live * hiddenTotal) / (known + hiddenTotal),
       mass: total,
       excluded: excluded === 0 ? 0 : excluded / (total + excluded),
     }
   }
 
-  #bound({ known, hiddenSum, hiddenLimit, live, each, begins }: Spans): void {
-    const listed = this.listed
-    const hidden = this.hidden
+  /** Sums over the valid symbols; what leads to others is struck out. */
+  #sums(valid: Uint8Array): { known: number; spreadSum: number; hiddenSum: number } {
+    const { listed, spread, hidden } = this
+    let known = 0
+    let spreadSum = 0
+    let hiddenSum = 0
+    for (let x = 0; x < listed.length; x++) {
+      // 0 or 1: a product is cheaper than a branch that is taken at random.
+      const keep = valid[x] as number
+      known += listed[x] = (listed[x] as number) * keep
+      spreadSum += spread[x] = (spread[x] as number) * keep
+      hiddenSum += hidden[x] = (hidden[x] as number) * keep
+    }
+    return { known, spreadSum, hiddenSum }
+  }
+
+  /** The probabilities alone, where nothing is hidden and they are their own bounds. */
+  #complete({ total, live, each, begins }: Spans): void {
+    const { listed, spread } = this
+    const probabilities = this.#probabilities
+    const scale = total === 0 ? 0 : live / total
+    for (let x = 0; x < listed.length; x++) {
+      probabilities[x] = scale * ((listed[x] as number) + (spread[x] as number)) + each * (begins[x] as number)
+    }
+  }
+
+  #bound({ known, total, hiddenSum, hiddenLimit, live, each, begins }: Spans): void {
+    const { listed, spread, hidden } = this
+    const probabilities = this.#probabilities
     const low = this.#low
     const high = this.#high
+    const scale = total === 0 ? 0 : live / total
     for (let x = 0; x < listed.length; x++) {
       const own = listed[x] as number
       const ownHidden = hidden[x] as number
       const rest = each * (begins[x] as number)
+      probabilities[x] = scale * (own + (spread[x] as number)) + rest
       // Least when all that the others can hide is theirs, most when this symbol takes all it can and the others nothing.
-      const othersHidden = hiddenSum - ownHidden < hiddenLimit ? Math.max(0, hiddenSum - ownHidden) : hiddenLimit
-      low[x] = own === 0 ? rest : (live * own) / (known + othersHidden) + rest
+      low[x] =
+        own === 0 ? rest : (live * own) / (known + Math.min(hiddenLimit, Math.max(0, hiddenSum - ownHidden))) + rest
       high[x] = own + ownHidden === 0 ? rest : (live * (own + ownHidden)) / (known + ownHidden) + rest
     }
   }
 }
 
-/** What the bounds of every symbol depend on. */
+/** What every symbol's probability and bounds depend on. */
 interface Spans {
   readonly known: number
+  readonly total: number
   readonly hiddenSum: number
   readonly hiddenLimit: number
   readonly live: number
