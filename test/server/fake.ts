@@ -1,4 +1,5 @@
 import { Writable } from 'node:stream'
+import { defineVocabulary } from '../../src/core/lattice/vocabulary.ts'
 import type { Diagnosis, MemberDiagnosis, StepDiagnosis } from '../../src/ensemble/diagnosis.ts'
 import type { Directory } from '../../src/ensemble/directory.ts'
 import type { Ensemble } from '../../src/ensemble/ensemble.ts'
@@ -29,8 +30,13 @@ function fakeMember(id: string): Member {
   }
 }
 
-const fakeProbe = {
+const fakeProbe: Probe = {
   model: 'fake',
+  vocabulary: defineVocabulary({
+    bytes: [...Array(256).keys()].map((byte) => Uint8Array.of(byte)),
+    end: [],
+    control: [],
+  }),
   capabilities: {
     maxTopK: 256,
     exactBytes: true,
@@ -41,7 +47,7 @@ const fakeProbe = {
     vocabularyFingerprint: null,
     contextLength: 512,
   },
-} as Probe
+}
 
 const ensemble: Ensemble = {
   name: 'tutti',

@@ -5,7 +5,7 @@ import { type LatticeContext, rootContext } from './context.ts'
 import { advanceFrontier, type Hypothesis, likeliest, scaled } from './frontier.ts'
 import { healedRoot, type Root } from './healing.ts'
 import { Masses } from './masses.ts'
-import { remainderAfter } from './remainder.ts'
+import { Remainder } from './remainder.ts'
 import { type PrunedContext, prunedSince } from './revival.ts'
 import { type Conditional, listsFor, type PathCounters, type SymbolPath, tokensFor, type Walk } from './symbol-path.ts'
 import { symbolCount } from './symbols.ts'
@@ -30,13 +30,12 @@ export class ByteLattice implements SymbolPath {
   readonly alphabet = byteAlphabet
   readonly vocabulary: Vocabulary
   readonly tau: number
-  readonly counters: PathCounters = { revivals: 0, prunedMass: 0 }
+  #revivals = 0
   #hypotheses: readonly Hypothesis[] = []
   #pruned: PrunedContext[] = []
   /** Natural logarithm of the unit in which the hypotheses' weights are given. */
   #logUnit = 0
-  /** Share of the mass that belongs to pruned contexts. */
-  #remainder = 0
+  #remainder = new Remainder()
   #utf8: Utf8State = utf8Start
   #text = new GrowingText()
   readonly #masses = new Masses(symbolCount)
@@ -47,13 +46,18 @@ export class ByteLattice implements SymbolPath {
     this.tau = options.tau
   }
 
+  get counters(): PathCounters {
+    return { revivals: this.#revivals, prunedMass: this.#remainder.total }
+  }
+
   /** An independent copy at the same place; lists are shared. */
   clone(): ByteLattice {
     const copy = new ByteLattice(this.vocabulary, { tau: this.tau })
     copy.#hypotheses = this.#hypotheses
     copy.#pruned = [...this.#pruned]
     copy.#logUnit = this.#logUnit
-    copy.#remainder = this.#remainder
+    copy.#remainder = this.#remainder.clone()
+    copy.#revivals = this.#revivals
     copy.#utf8 = this.#utf8
     copy.#text = this.#text.clone()
     return copy
@@ -82,19 +86,20 @@ export class ByteLattice implements SymbolPath {
    */
   *ready(): Walk {
     yield* listsFor(this.#hypotheses.map(contextOf))
-    if (this.conditional().mass > 0) return
-    yield* this.#reanchor()
-    yield* listsFor(this.#hypotheses.map(contextOf))
     if (!(this.conditional().mass > 0)) {
-      throw new TuttiError('dead_lattice', 'no token of the vocabulary goes on with the text so far')
+      yield* this.#reanchor()
+      yield* listsFor(this.#hypotheses.map(contextOf))
     }
+    const { mass } = this.conditional()
+    if (!(mass > 0)) throw new TuttiError('dead_lattice', 'no token of the vocabulary goes on with the text so far')
+    this.#remainder.settle(mass)
   }
 
   /** The member's distribution of the next symbol; after `ready`, and good until the lattice moves on. */
   conditional(): Conditional {
     this.#conditional ??= conditionalOf(
       this.#hypotheses,
-      { vocabulary: this.vocabulary, utf8: this.#utf8, remainder: this.#remainder },
+      { vocabulary: this.vocabulary, utf8: this.#utf8, remainder: this.#remainder.share },
       this.#masses,
     )
     return this.#conditional
@@ -121,7 +126,8 @@ export class ByteLattice implements SymbolPath {
 
   /** Every hypothesis over one byte. */
   #advance(byte: number): void {
-    const { hypotheses, pruned, kept, prunedShare } = advanceFrontier(this.#hypotheses, this.vocabulary, byte, this.tau)
+    const advance = advanceFrontier(this.#hypotheses, this.vocabulary, byte, this.tau)
+    const { hypotheses, pruned, kept, dropped, prunedShare } = advance
     const position = this.#text.length + 1
     this.#conditional = null
     const forgotten = position - revivalReach
@@ -131,15 +137,15 @@ export class ByteLattice implements SymbolPath {
     for (const { context, weight } of pruned) {
       this.#pruned.push({ context, position, logWeight: Math.log(weight) + this.#logUnit })
     }
+    const rescaled = kept > 0 && kept < smallestSum
+    this.#remainder.advance(rescaled ? dropped / kept : dropped, prunedShare)
     // Not even the completed lists leave this text any mass (underflow, or no token goes on): nothing is alive.
     this.#hypotheses = kept > 0 ? hypotheses : []
     // Only proportions matter, so weights are brought back to a sum of 1 no more often than rounding demands.
-    if (kept > 0 && kept < smallestSum) {
+    if (rescaled) {
       this.#hypotheses = scaled(hypotheses, 1 / kept)
       this.#logUnit += Math.log(kept)
     }
-    this.counters.prunedMass += prunedShare
-    this.#remainder = remainderAfter(this.#remainder, prunedShare)
   }
 
   /**
@@ -165,7 +171,7 @@ export class ByteLattice implements SymbolPath {
       woken = advanceFrontier(woken, this.vocabulary, byte, this.tau).hypotheses
     }
     yield* listsFor(woken.map(contextOf))
-    this.counters.revivals++
+    this.#revivals++
     this.#hypotheses = [...this.#hypotheses, ...woken]
     this.#conditional = null
   }
@@ -179,7 +185,7 @@ export class ByteLattice implements SymbolPath {
    * that is not yet whole are gone through without pruning, so that whatever can finish the character is alive.
    */
   *#reanchor(): Walk {
-    this.counters.revivals++
+    this.#revivals++
     const whole = this.#text.wholeCharacters()
     const tokens = yield* tokensFor(whole)
     yield* this.#restart({ tokens, rest: this.#text.since(whole.length), own: new Int32Array(0) }, 0)
@@ -193,7 +199,7 @@ export class ByteLattice implements SymbolPath {
     const root = rootContext(tokens)
     this.#hypotheses = [{ context: root, node: 0, weight: 1 }]
     this.#pruned = []
-    this.#remainder = 0
+    this.#remainder.clear()
     this.#logUnit = 0
     this.#conditional = null
     let after = root.chain
@@ -202,13 +208,18 @@ export class ByteLattice implements SymbolPath {
       yield* listsFor(this.#hypotheses.map(contextOf))
       const token = own[next]
       const spared = token === undefined ? undefined : { after, token }
-      const { hypotheses, kept, prunedShare } = advanceFrontier(this.#hypotheses, this.vocabulary, byte, tau, spared)
+      const { hypotheses, kept, dropped, prunedShare } = advanceFrontier(
+        this.#hypotheses,
+        this.vocabulary,
+        byte,
+        tau,
+        spared,
+      )
       if (!(kept > 0)) {
         throw new TuttiError('dead_lattice', `no token of the vocabulary goes on with the byte ${byte}`)
       }
       this.#hypotheses = hypotheses
-      this.counters.prunedMass += prunedShare
-      this.#remainder = remainderAfter(this.#remainder, prunedShare)
+      this.#remainder.advance(dropped, prunedShare)
       const ended = hypotheses.find(({ context: { chain } }) => chain.parent === after && chain.tokens[0] === token)
       if (ended !== undefined) {
         after = ended.context.chain

@@ -19,7 +19,8 @@ export interface Advance {
   readonly pruned: Hypothesis[]
   /** Mass of the byte after pruning, in the units of before. */
   readonly kept: number
-  /** Share of the byte's mass that pruning has dropped. */
+  /** What pruning has dropped, in the units of before, and as a share of the byte's mass. */
+  readonly dropped: number
   readonly prunedShare: number
 }
 
@@ -90,7 +91,13 @@ export function advanceFrontier(
       kept += hypothesis.weight
     }
   }
-  return { hypotheses: within.concat(survivors), pruned, kept, prunedShare: dropped === 0 ? 0 : dropped / mass }
+  return {
+    hypotheses: within.concat(survivors),
+    pruned,
+    kept,
+    dropped,
+    prunedShare: dropped === 0 ? 0 : dropped / mass,
+  }
 }
 
 /** The hypotheses with all weights multiplied by `factor`. */
