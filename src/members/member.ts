@@ -1,4 +1,7 @@
+import type { Sampling } from '../core/decode/choose.ts'
 import type { TokenDistribution } from '../core/distribution/token-distribution.ts'
+import type { UnlistedPolicy } from '../core/lattice/completed-list.ts'
+import type { Conditional, PathCounters } from '../core/lattice/symbol-path.ts'
 import type { Vocabulary } from '../core/lattice/vocabulary.ts'
 
 /** What a member conditions on: its own token ids (with the beginning-of-sequence token, if it has one), or text. */
@@ -42,11 +45,48 @@ export interface ContinueOptions {
   readonly maxTokens: number
   readonly topK: number
   readonly signal: AbortSignal
+  /**
+   * How the member's path is chosen, so that it keeps to the ensemble's when that is sampled: by the ensemble's own noise.
+   * Absent: greedily. A hint: a server that can't walk by given noise goes on greedily. Lists never depend on it.
+   */
+  readonly walk?: Sampling
+}
+
+export interface QueryOptions {
+  readonly topK: number
+  readonly signal: AbortSignal
 }
 
 export interface ScoreOptions {
   readonly topK: number
   readonly signal: AbortSignal
+}
+
+/** One place in a text as a server sees it that runs the byte lattice itself. */
+export interface ByteStep {
+  /** The member's distribution of the next byte; its arrays are the receiver's own. */
+  readonly conditional: Conditional
+  /** Whether the likeliest tokenization of the text has a token border here. */
+  readonly atBorder: boolean
+  /** What the lattice has pruned and woken since its start. */
+  readonly counters: PathCounters
+  /** Contexts whose list was fetched since the start, and those of them that took part in a distribution. */
+  readonly contexts: { readonly fetched: number; readonly used: number }
+  /** The byte, or the end, that the member's own path goes on with. */
+  readonly symbol: number
+}
+
+export interface BytesRequest {
+  /** Where the lattice starts: valid UTF-8. */
+  readonly prompt: Uint8Array
+  /** Bytes that the text goes on with; the first step comes after them. */
+  readonly forced: Uint8Array
+  /** Share of live mass below which a new context is pruned. */
+  readonly tau: number
+  readonly unlisted: UnlistedPolicy
+  /** How the path is chosen; `step` is that of the first step. */
+  readonly walk: Sampling
+  readonly maxSymbols: number
 }
 
 /**
@@ -61,6 +101,10 @@ export interface Member {
   continue(context: Context, options: ContinueOptions): AsyncIterable<MemberStep>
   /** The distributions along the given continuation: one step per token of it, in one call. */
   score?(context: Context, continuation: Int32Array, options: ScoreOptions): Promise<readonly MemberStep[]>
+  /** Next-token distributions of several contexts in one call, in their order, where the protocol takes several. */
+  query?(contexts: readonly Context[], options: QueryOptions): Promise<readonly TokenDistribution[]>
+  /** The byte lattice run by the server along its own path: one step a byte. */
+  bytes?(request: BytesRequest, options: QueryOptions): AsyncIterable<ByteStep>
   /** Token ids of a text, with the beginning-of-sequence token that the model expects at the start of a context. */
   tokenize(text: string, signal: AbortSignal): Promise<Int32Array>
   /** Asks the server what it is and can do. The vocabulary is fetched once and shared by fingerprint. */
