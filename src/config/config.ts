@@ -32,6 +32,9 @@ export interface EnsembleConfig {
   readonly topK: number
   readonly unlisted: 'spread' | 'renormalise'
   readonly uncertified: 'emit' | 'longer_lists'
+  readonly decoding: 'stepwise' | 'run_ahead'
+  /** Null: no limit. */
+  readonly runAheadBudget: number | null
   /** Index into `members`. */
   readonly lead: number
   readonly quorum: number

@@ -50,6 +50,8 @@ function resolveEnsemble(name: string, ensemble: ConfigFile['ensembles'][string]
     topK: ensemble.top_k,
     unlisted: ensemble.unlisted,
     uncertified: ensemble.uncertified,
+    decoding: ensemble.decoding,
+    runAheadBudget: ensemble.run_ahead_budget ?? null,
     lead,
     quorum: ensemble.quorum,
     deadlineMs: ensemble.deadline_ms,

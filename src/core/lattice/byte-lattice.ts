@@ -38,7 +38,7 @@ export class ByteLattice implements SymbolPath {
   #remainder = new Remainder()
   #utf8: Utf8State = utf8Start
   #text = new GrowingText()
-  readonly #masses = new Masses(symbolCount)
+  #masses: Masses | null = null
   #conditional: Conditional | null = null
 
   constructor(vocabulary: Vocabulary, options: { readonly tau: number }) {
@@ -97,11 +97,10 @@ export class ByteLattice implements SymbolPath {
 
   /** The member's distribution of the next symbol; after `ready`, and good until the lattice moves on. */
   conditional(): Conditional {
-    this.#conditional ??= conditionalOf(
-      this.#hypotheses,
-      { vocabulary: this.vocabulary, utf8: this.#utf8, remainder: this.#remainder.share },
-      this.#masses,
-    )
+    if (this.#conditional !== null) return this.#conditional
+    this.#masses ??= new Masses(symbolCount)
+    const place = { vocabulary: this.vocabulary, utf8: this.#utf8, remainder: this.#remainder.share }
+    this.#conditional = conditionalOf(this.#hypotheses, place, this.#masses)
     return this.#conditional
   }
 
@@ -112,6 +111,10 @@ export class ByteLattice implements SymbolPath {
   /** Whether the likeliest tokenization of the text has a token border here. */
   atBorder(): boolean {
     return likeliest(this.#hypotheses, this.vocabulary)?.node === 0
+  }
+
+  trunk(): LatticeContext | null {
+    return likeliest(this.#hypotheses, this.vocabulary)?.context ?? null
   }
 
   /** Whether the text stands between two characters. */

@@ -17,18 +17,31 @@ export interface LatticeContext {
   readonly chain: TokenChain
   readonly length: number
   list: CompletedList | null
+  /** The contexts one token longer that somebody has asked for, by that token. */
+  longer: Map<number, LatticeContext> | null
 }
 
 export function rootContext(tokens: Int32Array): LatticeContext {
   return contextOf({ parent: null, tokens, length: tokens.length })
 }
 
-export function extendContext({ chain }: LatticeContext, token: number): LatticeContext {
-  return contextOf({ parent: chain, tokens: Int32Array.of(token), length: chain.length + 1 })
+/**
+ * The context one token longer: one object for whoever comes to it, by a stream, by a look ahead or by the text itself, so
+ * that its list is fetched once. It lives as long as the context before it is in use.
+ */
+export function extendContext(context: LatticeContext, token: number): LatticeContext {
+  context.longer ??= new Map()
+  let longer = context.longer.get(token)
+  if (longer === undefined) {
+    const { chain } = context
+    longer = contextOf({ parent: chain, tokens: Int32Array.of(token), length: chain.length + 1 })
+    context.longer.set(token, longer)
+  }
+  return longer
 }
 
 function contextOf(chain: TokenChain): LatticeContext {
-  return { chain, length: chain.length, list: null }
+  return { chain, length: chain.length, list: null, longer: null }
 }
 
 /** The token ids of the context from its beginning. */

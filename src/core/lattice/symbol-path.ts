@@ -45,6 +45,8 @@ export interface SymbolPath {
   atBorder(): boolean
   /** Whether the text stands between two characters. */
   atCharacter(): boolean
+  /** The context of the likeliest tokenization of the text so far, up to its last border; null when nothing is alive. */
+  trunk(): LatticeContext | null
   /** The contexts that are alive. */
   contexts(): readonly LatticeContext[]
   /** Lists of contexts that are alive have been replaced by longer ones. */

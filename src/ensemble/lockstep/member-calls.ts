@@ -1,0 +1,159 @@
+import type { Sampling } from '../../core/decode/choose.ts'
+import { completeList, type UnlistedPolicy } from '../../core/lattice/completed-list.ts'
+import { contextTokens, type LatticeContext } from '../../core/lattice/context.ts'
+import { TuttiError, toTuttiError } from '../../errors.ts'
+import type { ByteStep, BytesRequest, MemberStep } from '../../members/member.ts'
+import type { Observer } from '../observer.ts'
+import { type PlannedMember, promptTooLong } from '../plan.ts'
+import type { Ledger } from './ledger.ts'
+
+export interface CallOptions {
+  readonly unlisted: UnlistedPolicy
+  /** Ends every call of the request. */
+  readonly signal: AbortSignal
+  readonly observer: Observer
+  /** Milliseconds, monotonic. */
+  readonly clock: () => number
+}
+
+export interface StreamOptions {
+  readonly maxTokens: number
+  readonly signal: AbortSignal
+  readonly walk?: Sampling | undefined
+}
+
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+
+/** The calls of one member in one request: entered in its ledger, told to the observer, failures with its name. */
+export class MemberCalls {
+  readonly planned: PlannedMember
+  readonly ledger: Ledger
+  readonly #options: CallOptions
+
+  constructor(planned: PlannedMember, ledger: Ledger, options: CallOptions) {
+    this.planned = planned
+    this.ledger = ledger
+    this.#options = options
+  }
+
+  get signal(): AbortSignal {
+    return this.#options.signal
+  }
+
+  /** The member's own tokens of a text. */
+  async tokenize(text: Uint8Array): Promise<Int32Array> {
+    const { member } = this.planned.seat
+    const tokens = await this.#observed((signal) => member.tokenize(decoder.decode(text), signal))
+    const limit = this.planned.probe.capabilities.contextLength
+    if (tokens.length > limit) throw promptTooLong(member.id, String(tokens.length), limit)
+    this.ledger.promptTokens ??= tokens.length
+    return tokens
+  }
+
+  /** Gets the list of one context by a call of its own. */
+  async fetch(context: LatticeContext, topK: number): Promise<void> {
+    let answered = false
+    for await (const step of this.#continued(context, topK, { maxTokens: 1, signal: this.signal })) {
+      this.take(context, step)
+      answered = true
+    }
+    if (!answered) throw this.named(new TuttiError('member_protocol', 'the member answered without a distribution'))
+  }
+
+  /** The member's own continuation of a context, with lists of the planned length. */
+  stream(context: LatticeContext, options: StreamOptions): AsyncGenerator<MemberStep, void> {
+    return this.#continued(context, this.planned.topK, options)
+  }
+
+  /**
+   * The member's own byte path, where its server runs the lattice.
+   *
+   * @param signal of the reader: a stream that it has ended did not fail.
+   */
+  async *bytes(request: BytesRequest, signal: AbortSignal): AsyncGenerator<ByteStep, void> {
+    const { seat, topK } = this.planned
+    if (seat.member.bytes === undefined) throw new TuttiError('internal', `${seat.member.id} runs no lattice`)
+    for await (const step of this.#told(seat.member.bytes(request, { topK, signal }), signal)) {
+      this.ledger.listed += step.conditional.probabilities.length
+      yield step
+    }
+  }
+
+  /** Gives a context the list that a step brought for it. */
+  take(context: LatticeContext, { distribution }: MemberStep): void {
+    if (context.list === null) this.ledger.fetched++
+    context.list = completeList(distribution, this.planned.probe.vocabulary, this.#options.unlisted)
+    this.ledger.listed += distribution.ids.length
+  }
+
+  /** The error with the member's name. */
+  named(error: unknown): TuttiError {
+    const known = toTuttiError(error)
+    if (known.member !== null) return known
+    return new TuttiError(known.code, known.message, { member: this.planned.seat.member.id, cause: known })
+  }
+
+  /** @throws TuttiError `context_length_exceeded` for a context that the model has no room to go on from. */
+  async *#continued(
+    context: LatticeContext,
+    topK: number,
+    { maxTokens, signal, walk }: StreamOptions,
+  ): AsyncGenerator<MemberStep, void> {
+    const { seat, probe } = this.planned
+    const { contextLength } = probe.capabilities
+    if (context.length > contextLength) {
+      throw new TuttiError(
+        'context_length_exceeded',
+        `the text has grown to ${context.length} tokens for member "${seat.member.id}", which takes at most ${contextLength}`,
+        { member: seat.member.id },
+      )
+    }
+    const options = { maxTokens, topK, signal, ...(walk === undefined ? {} : { walk }) }
+    yield* this.#told(seat.member.continue({ tokens: contextTokens(context) }, options), signal)
+  }
+
+  /** The events of one call for distributions. */
+  async *#told<T>(events: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T, void> {
+    const { clock } = this.#options
+    const start = clock()
+    const told = this.#telling()
+    this.ledger.calls++
+    try {
+      for await (const event of events) {
+        this.ledger.firstListMs ??= clock() - start
+        yield event
+      }
+    } catch (error) {
+      // A stream that its reader has ended did not fail.
+      if (signal.aborted && !this.signal.aborted) return
+      told.outcome = toTuttiError(error).code
+      throw this.named(error)
+    } finally {
+      told.end()
+    }
+  }
+
+  async #observed<T>(call: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const told = this.#telling()
+    try {
+      return await call(this.signal)
+    } catch (error) {
+      told.outcome = toTuttiError(error).code
+      throw this.named(error)
+    } finally {
+      told.end()
+    }
+  }
+
+  #telling(): { outcome: string; end(): void } {
+    const { clock, observer } = this.#options
+    const start = clock()
+    const member = this.planned.seat.member.id
+    return {
+      outcome: 'ok',
+      end() {
+        observer.memberCall({ member, outcome: this.outcome, seconds: (clock() - start) / 1000 })
+      },
+    }
+  }
+}

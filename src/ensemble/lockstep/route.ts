@@ -1,0 +1,88 @@
+import type { Sampling } from '../../core/decode/choose.ts'
+import { type Alphabet, byteAlphabet, type Granularity, tokenAlphabet } from '../../core/lattice/alphabet.ts'
+import { ByteLattice } from '../../core/lattice/byte-lattice.ts'
+import type { UnlistedPolicy } from '../../core/lattice/completed-list.ts'
+import { TokenPath } from '../../core/lattice/token-path.ts'
+import type { Decoding } from '../ensemble.ts'
+import { singleLists } from './list-source.ts'
+import type { MemberCalls } from './member-calls.ts'
+import { pathCourse } from './path-course.ts'
+import type { Course } from './place.ts'
+import { servedCourse } from './served-course.ts'
+import { StreamLength } from './stream-length.ts'
+import { StreamedLists } from './streamed-lists.ts'
+
+export interface RouteOptions {
+  readonly granularity: Granularity
+  readonly tau: number
+  readonly unlisted: UnlistedPolicy
+  readonly decoding: Decoding
+  /** How the ensemble chooses, so that a member's path can keep to it; `step` is that of the first symbol. */
+  readonly sampling: Sampling
+  /** Lists may be asked for again, longer. */
+  readonly lengthens: boolean
+  /** Most lists that run-ahead streams may fetch in vain; null for no limit. */
+  readonly budget: number | null
+}
+
+/** By which calls a member is taken through a text. */
+export interface Route {
+  readonly alphabet: Alphabet
+  /** Places that a course may be ahead of the text. */
+  readonly ahead: number
+  start(prompt: Uint8Array): Course
+  /** Ends what still runs ahead. */
+  close(): void
+}
+
+/** Probabilities that the places ahead of the text may hold, and their number in any case. */
+const mostProbabilities = 2 ** 18
+const mostPlaces = 64
+
+/** Unread events of a member that runs the lattice itself. */
+const mostServed = 512
+
+/** The quickest route that the member's protocol, the granularity and the way of decoding leave. */
+export function routeOf(calls: MemberCalls, options: RouteOptions): Route {
+  const { granularity, decoding } = options
+  const { vocabulary } = calls.planned.probe
+  const alphabet = granularity === 'token' ? tokenAlphabet(vocabulary) : byteAlphabet
+  const ahead = Math.max(2, Math.min(mostPlaces, Math.floor(mostProbabilities / alphabet.size)))
+  if (decoding === 'stepwise') return { alphabet, ahead: 1, ...walkedHere(calls, options, singleLists(calls)) }
+  if (granularity === 'byte' && isServed(calls, options)) return { alphabet, ahead, ...walkedThere(calls, options) }
+  const lists = new StreamedLists(calls, options)
+  return { alphabet, ahead, ...walkedHere(calls, options, lists), close: () => lists.close() }
+}
+
+/** Whether the member's server runs the lattice; it can't make lists longer that it never sends. */
+function isServed({ planned: { seat, topK, probe } }: MemberCalls, { lengthens, budget }: RouteOptions): boolean {
+  const full = topK >= probe.vocabulary.size
+  return seat.member.bytes !== undefined && budget === null && (full || !lengthens)
+}
+
+function walkedHere(
+  calls: MemberCalls,
+  { granularity, tau, sampling }: RouteOptions,
+  lists: ReturnType<typeof singleLists>,
+): Pick<Route, 'start' | 'close'> {
+  const { vocabulary } = calls.planned.probe
+  return {
+    start(prompt) {
+      const path = granularity === 'token' ? new TokenPath(vocabulary) : new ByteLattice(vocabulary, { tau })
+      return pathCourse({ calls, lists, sampling }, path, 0, path.open(prompt))
+    },
+    close() {},
+  }
+}
+
+function walkedThere(calls: MemberCalls, { tau, unlisted, sampling }: RouteOptions): Pick<Route, 'start' | 'close'> {
+  return {
+    start(prompt) {
+      // Counts the prompt's tokens, and refuses a prompt that is too long, while the lattice is on its way.
+      const opened = calls.tokenize(prompt)
+      opened.catch(() => {})
+      return servedCourse({ calls, prompt, opened, tau, unlisted, sampling, length: new StreamLength(mostServed) })
+    },
+    close() {},
+  }
+}
