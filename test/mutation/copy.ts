@@ -7,11 +7,13 @@ import { applied, type Mutant } from './mutants.ts'
 const root = new URL('../../', import.meta.url).pathname
 const parts = ['src', 'test/core', 'test/laws', 'test/ensemble', 'package.json', 'tsconfig.json']
 
-/** Test files, by the beginning of their path; a run that takes longer than the limit hangs, and a hang is found out. */
+/** Test files, by the beginning of their path; a run that needs more seconds of a processor than the limit hangs. */
 export interface Stage {
   readonly tests: string
-  readonly limitMs: number
+  readonly limit: number
 }
+
+export type Outcome = 'passed' | 'failed' | 'hung'
 
 /** A copy of what the tests of core need, in which faults do no harm. */
 export class Copy {
@@ -22,34 +24,34 @@ export class Copy {
     symlinkSync(join(root, 'node_modules'), join(this.#path, 'node_modules'))
   }
 
-  /** Whether every stage of tests finds nothing wrong; the first that does ends it. */
-  async survives(mutant: Mutant, stages: readonly Stage[]): Promise<boolean> {
+  /** What the first stage of tests says that doesn't pass; `passed` when all do. */
+  async outcomeOf(mutant: Mutant, stages: readonly Stage[]): Promise<Outcome> {
     const file = join(this.#path, mutant.file)
     const text = readFileSync(file, 'utf8')
     writeFileSync(file, applied(text, mutant))
-    let survives = true
-    for (const stage of stages) survives &&= await this.passes(stage)
+    let outcome: Outcome = 'passed'
+    for (const stage of stages) if (outcome === 'passed') outcome = await this.run(stage)
     writeFileSync(file, text)
-    return survives
+    return outcome
   }
 
   remove(): void {
     rmSync(this.#path, { recursive: true })
   }
 
-  /** One thread in one process, so that a run that hangs can be ended as a whole. */
-  passes({ tests, limitMs }: Stage): Promise<boolean> {
+  /**
+   * One thread in one process, so that a run that hangs can be ended as a whole. A limit of processor time, not of time:
+   * on a busy machine a fault must not be found because its tests were slow.
+   */
+  run({ tests, limit }: Stage): Promise<Outcome> {
     const vitest = join(root, 'node_modules/vitest/vitest.mjs')
     const options = ['--pool', 'threads', '--no-isolate', '--maxWorkers', '1', '--bail', '1', '--passWithNoTests']
+    const command = [process.execPath, '--max-old-space-size=1024', vitest, 'run', ...options, tests]
     return new Promise((resolve) => {
-      const child = spawn(process.execPath, ['--max-old-space-size=1024', vitest, 'run', ...options, tests], {
-        cwd: this.#path,
-        stdio: 'ignore',
-      })
-      const timer = setTimeout(() => child.kill('SIGKILL'), limitMs)
-      child.once('exit', (code) => {
-        clearTimeout(timer)
-        resolve(code === 0)
+      const limited = ['-c', `ulimit -t ${Math.ceil(limit)}; exec "$@"`, 'sh', ...command]
+      const child = spawn('sh', limited, { cwd: this.#path, stdio: 'ignore' })
+      child.once('exit', (code, signal) => {
+        resolve(code === 0 ? 'passed' : signal === 'SIGXCPU' || signal === 'SIGKILL' ? 'hung' : 'failed')
       })
     })
   }
