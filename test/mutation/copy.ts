@@ -15,6 +15,11 @@ export interface Stage {
 
 export type Outcome = 'passed' | 'failed' | 'hung'
 
+export interface Run {
+  readonly outcome: Outcome
+  readonly seconds: number
+}
+
 /** A copy of what the tests of core need, in which faults do no harm. */
 export class Copy {
   readonly #path = mkdtempSync(join(tmpdir(), 'tutti-mutation-'))
@@ -30,7 +35,7 @@ export class Copy {
     const text = readFileSync(file, 'utf8')
     writeFileSync(file, applied(text, mutant))
     let outcome: Outcome = 'passed'
-    for (const stage of stages) if (outcome === 'passed') outcome = await this.run(stage)
+    for (const stage of stages) if (outcome === 'passed') outcome = (await this.run(stage)).outcome
     writeFileSync(file, text)
     return outcome
   }
@@ -40,19 +45,36 @@ export class Copy {
   }
 
   /**
-   * One thread in one process, so that a run that hangs can be ended as a whole. A limit of processor time, not of time:
-   * on a busy machine a fault must not be found because its tests were slow.
+   * One thread in one process, so that a run that hangs can be ended as a whole. Time is that of a processor: on a busy
+   * machine a fault must not be found because its tests were slow.
    */
-  run({ tests, limit }: Stage): Promise<Outcome> {
+  run({ tests, limit }: Stage): Promise<Run> {
     const vitest = join(root, 'node_modules/vitest/vitest.mjs')
     const options = ['--pool', 'threads', '--no-isolate', '--maxWorkers', '1', '--bail', '1', '--passWithNoTests']
     const command = [process.execPath, '--max-old-space-size=1024', vitest, 'run', ...options, tests]
+    const script = `ulimit -t ${Math.ceil(limit)}; "$@" >&2; code=$?; times; exit $code`
+    const child = spawn('sh', ['-c', script, 'sh', ...command], {
+      cwd: this.#path,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+    let times = ''
+    child.stdout.on('data', (chunk) => {
+      times += chunk
+    })
     return new Promise((resolve) => {
-      const limited = ['-c', `ulimit -t ${Math.ceil(limit)}; exec "$@"`, 'sh', ...command]
-      const child = spawn('sh', limited, { cwd: this.#path, stdio: 'ignore' })
-      child.once('exit', (code, signal) => {
-        resolve(code === 0 ? 'passed' : signal === 'SIGXCPU' || signal === 'SIGKILL' ? 'hung' : 'failed')
+      child.once('close', (code) => {
+        const outcome = code === 0 ? 'passed' : killed.includes(code ?? 0) ? 'hung' : 'failed'
+        resolve({ outcome, seconds: secondsOf(times) })
       })
     })
   }
+}
+
+/** Codes by which a shell says that a command was ended for its time: 128 and the number of SIGXCPU or SIGKILL. */
+const killed = [152, 137]
+
+/** What `times` says that commands took (POSIX: user and system time, the shell's and then its children's). */
+function secondsOf(times: string): number {
+  const [, children = ''] = times.split('\n')
+  return [...children.matchAll(/(\d+)m([\d.]+)s/g)].reduce((sum, [, m, s]) => sum + 60 * Number(m) + Number(s), 0)
 }

@@ -55,10 +55,9 @@ const chosen = all
 const copies = [new Copy(), new Copy()] as const
 const stages = new Map<string, Stage>()
 for (const tests of new Set(chosen.flatMap(testsFor))) {
-  const start = performance.now()
-  if ((await copies[0].run({ tests, limit: 600 })) !== 'passed')
-    throw new Error(`${tests} fails without any fault planted`)
-  stages.set(tests, { tests, limit: 8 + (5 * (performance.now() - start)) / 1000 })
+  const { outcome, seconds } = await copies[0].run({ tests, limit: 600 })
+  if (outcome !== 'passed') throw new Error(`${tests} fails without any fault planted`)
+  stages.set(tests, { tests, limit: 8 + 3 * seconds })
 }
 const survivors: Mutant[] = []
 let done = 0
