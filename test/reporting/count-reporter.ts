@@ -1,6 +1,6 @@
 import type { Reporter, TestModule } from 'vitest/node'
 
-/** Ends a run with one plain line, `N passed, N failed` (`, N skipped` where any are), for scripts that read no colours. */
+/** Ends a run with one plain line, `N passed, N failed` (`, N skipped` where any are), for scripts that read no colours, and what repeats it. */
 export default class CountReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
     let passed = 0
@@ -17,6 +17,7 @@ export default class CountReporter implements Reporter {
         else failed++
       }
     }
+    process.stdout.write(`\nproperties drawn with PROPERTY_SEED=${process.env['PROPERTY_SEED']}`)
     process.stdout.write(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`)
   }
 }
