@@ -1,7 +1,7 @@
 import { TuttiError } from '../../errors.ts'
 import { byteAlphabet } from './alphabet.ts'
 import { conditionalOf } from './conditional.ts'
-import { type LatticeContext, rootContext } from './context.ts'
+import { adds, type LatticeContext, rootContext, type TokenChain } from './context.ts'
 import { advanceFrontier, type Hypothesis, likeliest, scaled } from './frontier.ts'
 import { healedRoot, type Root } from './healing.ts'
 import { Masses } from './masses.ts'
@@ -85,7 +85,7 @@ export class ByteLattice implements SymbolPath {
    * with broken UTF-8 starts anew: the contexts that could go on were pruned.
    */
   *ready(): Walk {
-    yield* listsFor(this.#hypotheses.map(contextOf))
+    if (this.#hypotheses.some(lacksList)) yield* listsFor(this.#hypotheses.map(contextOf))
     if (!(this.conditional().mass > 0)) {
       yield* this.#reanchor()
       yield* listsFor(this.#hypotheses.map(contextOf))
@@ -205,7 +205,7 @@ export class ByteLattice implements SymbolPath {
     this.#remainder.clear()
     this.#logUnit = 0
     this.#conditional = null
-    let after = root.chain
+    let after: TokenChain = root.chain
     let next = 0
     for (const byte of rest) {
       yield* listsFor(this.#hypotheses.map(contextOf))
@@ -223,7 +223,7 @@ export class ByteLattice implements SymbolPath {
       }
       this.#hypotheses = hypotheses
       this.#remainder.advance(dropped, prunedShare)
-      const ended = hypotheses.find(({ context: { chain } }) => chain.parent === after && chain.tokens[0] === token)
+      const ended = hypotheses.find(({ context }) => token !== undefined && adds(context, token, after))
       if (ended !== undefined) {
         after = ended.context.chain
         next++
@@ -234,4 +234,8 @@ export class ByteLattice implements SymbolPath {
 
 function contextOf({ context }: Hypothesis): LatticeContext {
   return context
+}
+
+function lacksList({ context }: Hypothesis): boolean {
+  return context.list === null
 }

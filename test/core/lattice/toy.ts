@@ -139,7 +139,7 @@ function massOfPrefix(toy: Toy, context: readonly number[], text: Uint8Array): n
 }
 
 /** Probability that the text is `text` and then ends. */
-function massOfWhole(toy: Toy, context: readonly number[], text: Uint8Array): number {
+export function massOfWhole(toy: Toy, context: readonly number[], text: Uint8Array): number {
   const probabilities = toy.probabilities(context)
   if (text.length === 0) return [...toy.vocabulary.end].reduce((sum, id) => sum + (probabilities[id] as number), 0)
   let mass = 0
