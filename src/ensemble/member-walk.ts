@@ -1,13 +1,12 @@
 import type { Granularity } from '../core/lattice/alphabet.ts'
-import { ByteLattice } from '../core/lattice/byte-lattice.ts'
-import { completeList, type UnlistedPolicy } from '../core/lattice/completed-list.ts'
-import { contextTokens, type LatticeContext } from '../core/lattice/context.ts'
-import type { Conditional, Need, SymbolPath, Walk } from '../core/lattice/symbol-path.ts'
-import { TokenPath } from '../core/lattice/token-path.ts'
+import type { UnlistedPolicy } from '../core/lattice/completed-list.ts'
+import type { Conditional, Need, PathContext, PathWalk, SymbolPath, TextNeed } from '../core/lattice/symbol-path.ts'
 import { TuttiError, toTuttiError } from '../errors.ts'
+import { askList } from './ask-list.ts'
 import { BusyTime } from './busy-time.ts'
 import type { Observer } from './observer.ts'
 import { type PlannedMember, promptTooLong } from './plan.ts'
+import { startPath } from './start-path.ts'
 
 export interface WalkOptions {
   readonly unlisted: UnlistedPolicy
@@ -31,7 +30,7 @@ export interface WalkLedger {
   fetched: number
   used: number
   /** Which contexts are counted as used; holds none of them in memory. */
-  readonly counted: WeakSet<LatticeContext>
+  readonly counted: WeakSet<PathContext>
 }
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
@@ -46,7 +45,7 @@ export class MemberWalk {
   constructor(planned: PlannedMember, options: WalkOptions, from?: MemberWalk) {
     this.planned = planned
     this.#options = options
-    this.path = from?.path.clone() ?? startPath(planned, options)
+    this.path = from?.path.clone() ?? startPath(planned.probe, options)
     this.ledger = from?.ledger ?? {
       calls: 0,
       listed: 0,
@@ -86,9 +85,7 @@ export class MemberWalk {
    */
   async lengthen(times: number): Promise<number> {
     const topK = Math.min(this.planned.topK * times, this.planned.probe.capabilities.maxTopK)
-    const short = this.path
-      .contexts()
-      .filter(({ list }) => list !== null && list.unlisted > 0 && list.ranks.length < topK)
+    const short = this.path.contexts().filter(({ list }) => list !== null && list.unlisted > 0 && list.listed < topK)
     if (short.length === 0) return 0
     try {
       await this.ledger.waiting.during(() => Promise.all(short.map((context) => this.#fetchList(context, topK))))
@@ -110,7 +107,7 @@ export class MemberWalk {
   }
 
   /** Runs a walk to its end, one round of concurrent calls for each thing it needs; returns the number of rounds. */
-  async #run(walk: Walk): Promise<number> {
+  async #run(walk: PathWalk): Promise<number> {
     let rounds = 0
     let answer: Int32Array | undefined
     try {
@@ -125,8 +122,8 @@ export class MemberWalk {
     return rounds
   }
 
-  async #fulfil(need: Need): Promise<Int32Array | undefined> {
-    if (need.kind === 'lists') {
+  async #fulfil(need: Need | TextNeed): Promise<Int32Array | undefined> {
+    if (need.kind !== 'tokens') {
       await Promise.all(need.contexts.map((context) => this.#fetchList(context, this.planned.topK)))
       return undefined
     }
@@ -138,9 +135,10 @@ export class MemberWalk {
   }
 
   /** @throws TuttiError `context_length_exceeded` for a context that the model has no room to go on from. */
-  async #fetchList(context: LatticeContext, topK: number): Promise<void> {
-    const { capabilities, vocabulary } = this.planned.probe
-    if (context.length > capabilities.contextLength) {
+  async #fetchList(context: PathContext, topK: number): Promise<void> {
+    const { probe, seat } = this.planned
+    const { capabilities } = probe
+    if ('length' in context && context.length > capabilities.contextLength) {
       throw new TuttiError(
         'context_length_exceeded',
         `the text has grown to ${context.length} tokens for member "${this.id}", which takes at most ${capabilities.contextLength}`,
@@ -151,16 +149,8 @@ export class MemberWalk {
     const start = clock()
     const isNew = context.list === null
     this.ledger.calls++
-    await this.#call(async (signal) => {
-      const tokens = contextTokens(context)
-      let answered = false
-      for await (const step of this.planned.seat.member.continue({ tokens }, { maxTokens: 1, topK, signal })) {
-        context.list = completeList(step.distribution, vocabulary, this.#options.unlisted)
-        this.ledger.listed += step.distribution.ids.length
-        answered = true
-      }
-      if (!answered) throw new TuttiError('member_protocol', 'the member answered without a distribution')
-    })
+    const { unlisted } = this.#options
+    this.ledger.listed += await this.#call((signal) => askList(seat.member, context, { probe, unlisted, topK, signal }))
     if (isNew) this.ledger.fetched++
     this.ledger.firstListMs ??= clock() - start
   }
@@ -184,8 +174,4 @@ export class MemberWalk {
     const known = toTuttiError(error)
     return known.member === null ? new TuttiError(known.code, known.message, { member: this.id, cause: known }) : known
   }
-}
-
-function startPath({ probe }: PlannedMember, { granularity, tau }: WalkOptions): SymbolPath {
-  return granularity === 'token' ? new TokenPath(probe.vocabulary) : new ByteLattice(probe.vocabulary, { tau })
 }
