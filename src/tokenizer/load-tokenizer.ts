@@ -7,11 +7,16 @@ import { defineTokenTable } from './token-table.ts'
 import { defineTokenizer } from './tokenizer.ts'
 import { readTokenizerFiles, type TokenizerFiles } from './tokenizer-files.ts'
 
-/** A tokenizer that is read from files beside the gateway. */
-export interface LoadedTokenizer {
+export interface KnownVocabulary {
   readonly vocabulary: Vocabulary
+  /** As the worker gives it: equal for equal tokens. */
   readonly fingerprint: string
-  readonly beginning: number | null
+}
+
+/** A tokenizer that is read from files beside the gateway. */
+export interface LoadedTokenizer extends KnownVocabulary {
+  /** The vocabulary of a model that scores `size` tokens: those the tokenizer lacks (padding) are control tokens. */
+  sized(size: number): KnownVocabulary
   /** Ids of a text with the tokens round it that the model expects; what looks like a special token in it is text. */
   encode(text: string): Int32Array
 }
@@ -58,12 +63,23 @@ function sizeOf({ tokenizer, declaredSize }: TokenizerFiles): number {
 export function loadTokenizer(path: string): LoadedTokenizer {
   const files = readFiles(path)
   const end = files.end.length > 0 ? files.end : namedEnd(files)
-  const table = defineTokenTable({ ...files, end }, sizeOf(files))
   const tokenizer = defineTokenizer(files)
+  const own = sizeOf(files)
+  const known = new Map<number, KnownVocabulary>()
+
+  function sized(least: number): KnownVocabulary {
+    const size = Math.max(least, own)
+    const before = known.get(size)
+    if (before !== undefined) return before
+    const { bytes, end: ends, control, fingerprint } = defineTokenTable({ ...files, end }, size)
+    const found = { vocabulary: defineVocabulary({ bytes, end: [...ends], control }), fingerprint }
+    known.set(size, found)
+    return found
+  }
+
   return {
-    vocabulary: defineVocabulary({ bytes: table.bytes, end: [...table.end], control: table.control }),
-    fingerprint: table.fingerprint,
-    beginning: table.beginning,
+    ...sized(own),
+    sized,
     encode: (text) => tokenizer.encode(text, { addSpecialTokens: true, parseSpecialTokens: false }),
   }
 }

@@ -15,7 +15,12 @@ export interface TokenTable {
   readonly fingerprint: string
 }
 
-function fingerprintOf(bytes: readonly Uint8Array[], end: readonly number[], control: readonly number[]): string {
+/** SHA-256, hexadecimal, over id → bytes and the special ids, which are in ascending order. */
+export function fingerprintOf(
+  bytes: readonly Uint8Array[],
+  end: readonly number[],
+  control: readonly number[],
+): string {
   const hash = createHash('sha256')
   hash.update(JSON.stringify({ size: bytes.length, end, control }))
   hash.update(Int32Array.from(bytes, (token) => token.length))

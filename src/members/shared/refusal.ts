@@ -19,7 +19,7 @@ const body = z.union([
 ])
 
 /** A server's words in what it sent, be it the body of an error or an event of a stream; null when that is no refusal. */
-function refusalOf(value: unknown): Refusal | null {
+export function refusalOf(value: unknown): Refusal | null {
   const parsed = body.safeParse(value)
   if (!parsed.success) return null
   const { message, code, type } = parsed.data
