@@ -108,7 +108,7 @@ function checkPenalties({ ensemble, granularity, present }: Plan, { bias, freque
       { param },
     )
   }
-  const size = present[0]?.probe.vocabulary.size ?? 0
+  const size = present[0]?.probe.vocabulary?.size ?? 0
   const unknown = [...bias.keys()].find((id) => id >= size)
   if (unknown !== undefined) {
     throw new TuttiError('unknown_token', `token ${unknown} is outside the vocabulary of ${size} tokens`, {
@@ -155,7 +155,7 @@ function planMembers(
 
 /** A prompt that has too many bytes for any tokenization is refused before anybody is asked to tokenize it. */
 function refuseHopelessPrompt(prompt: Uint8Array, { seat, probe }: PlannedMember): void {
-  const fewest = Math.ceil(prompt.length / probe.vocabulary.longest)
+  const fewest = Math.ceil(prompt.length / (probe.vocabulary?.longest ?? prompt.length + 1))
   const { contextLength } = probe.capabilities
   if (fewest > contextLength) throw promptTooLong(seat.member.id, `at least ${fewest}`, contextLength)
 }

@@ -91,7 +91,7 @@ async function lengthRows(): Promise<LengthRow[]> {
       for (const index of [...lengths.keys()].reverse()) {
         const topK = lengths[index] as number
         const sum = sums[index] as (typeof sums)[number]
-        const lattices = sources.map(({ probe }) => new ByteLattice(probe.vocabulary, { tau: defaultTau }))
+        const lattices = sources.map(({ probe }) => new ByteLattice(probe.vocabulary!, { tau: defaultTau }))
         const all = (walk: (lattice: ByteLattice) => ReturnType<ByteLattice['ready']>) =>
           Promise.all(lattices.map((lattice, m) => driveFrom(walk(lattice), sources[m] as ListSource, topK)))
         await all((lattice) => lattice.open(new Uint8Array(0)))

@@ -1,4 +1,5 @@
 import { TuttiError } from '../../errors.ts'
+import { compareBytes } from '../distribution/text-distribution.ts'
 import { buildTrie, type Trie } from './trie.ts'
 
 /** The bytes of every token of a tokenizer, and which tokens are not text. */
@@ -28,15 +29,6 @@ export interface Vocabulary {
   readonly trie: Trie
   /** Bytes of the longest token: no text has fewer tokens than its bytes divided by this. */
   readonly longest: number
-}
-
-function compareBytes(a: Uint8Array, b: Uint8Array): number {
-  const length = Math.min(a.length, b.length)
-  for (let i = 0; i < length; i++) {
-    const difference = (a[i] as number) - (b[i] as number)
-    if (difference !== 0) return difference
-  }
-  return a.length - b.length
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { LatticeContext } from '../../core/lattice/context.ts'
+import type { PathContext } from '../../core/lattice/symbol-path.ts'
 import { BusyTime } from '../busy-time.ts'
 
 /** What a member did in one request; forks of a walk share it. */
@@ -15,13 +15,13 @@ export class Ledger {
   fetched = 0
   used = 0
   /** Which contexts are counted as used; holds none of them in memory. */
-  readonly #counted = new WeakSet<LatticeContext>()
+  readonly #counted = new WeakSet<PathContext>()
 
   constructor(clock: () => number) {
     this.waiting = new BusyTime(clock)
   }
 
-  use(contexts: readonly LatticeContext[]): void {
+  use(contexts: readonly PathContext[]): void {
     for (const context of contexts) {
       if (this.#counted.has(context)) continue
       this.#counted.add(context)
@@ -29,7 +29,7 @@ export class Ledger {
     }
   }
 
-  isUsed(context: LatticeContext): boolean {
+  isUsed(context: PathContext): boolean {
     return this.#counted.has(context)
   }
 }

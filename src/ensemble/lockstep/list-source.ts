@@ -1,4 +1,5 @@
 import type { LatticeContext } from '../../core/lattice/context.ts'
+import type { PathContext } from '../../core/lattice/symbol-path.ts'
 import type { MemberCalls } from './member-calls.ts'
 
 /** Where the lists of a member's contexts come from. */
@@ -10,7 +11,7 @@ export interface ListSource {
    * @param wanted whether anybody still waits for it.
    * @returns whether a call had to be made for it now.
    */
-  fetch(contexts: readonly LatticeContext[], trunk: LatticeContext | null, wanted: () => boolean): Promise<boolean>
+  fetch(contexts: readonly PathContext[], trunk: LatticeContext | null, wanted: () => boolean): Promise<boolean>
   /** The path has come to a place whose likeliest tokenization ends at `trunk`. */
   follow(trunk: LatticeContext | null): void
 }

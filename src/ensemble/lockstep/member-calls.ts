@@ -1,8 +1,10 @@
 import type { Sampling } from '../../core/decode/choose.ts'
 import { completeList, type UnlistedPolicy } from '../../core/lattice/completed-list.ts'
 import { contextTokens, type LatticeContext } from '../../core/lattice/context.ts'
+import type { PathContext } from '../../core/lattice/symbol-path.ts'
 import { TuttiError, toTuttiError } from '../../errors.ts'
 import type { ByteStep, BytesRequest, MemberStep } from '../../members/member.ts'
+import { askList, toMemberContext, vocabularyOf } from '../ask-list.ts'
 import type { Observer } from '../observer.ts'
 import { type PlannedMember, promptTooLong } from '../plan.ts'
 import type { Ledger } from './ledger.ts'
@@ -50,19 +52,42 @@ export class MemberCalls {
     return tokens
   }
 
-  /** Gets the list of one context by a call of its own. */
-  async fetch(context: LatticeContext, topK: number): Promise<void> {
-    let answered = false
-    for await (const step of this.#continued(context, topK, { maxTokens: 1, signal: this.signal })) {
-      this.take(context, step)
-      answered = true
-    }
-    if (!answered) throw this.named(new TuttiError('member_protocol', 'the member answered without a distribution'))
+  /**
+   * Gets the list of one context by a call of its own.
+   *
+   * @throws TuttiError `context_length_exceeded` for a context that the model has no room to go on from.
+   */
+  async fetch(context: PathContext, topK: number): Promise<void> {
+    const { seat, probe } = this.planned
+    if ('length' in context) this.#checkRoom(context)
+    const { clock, unlisted } = this.#options
+    const start = clock()
+    const isNew = context.list === null
+    this.ledger.calls++
+    const asked = { probe, unlisted, topK }
+    this.ledger.listed += await this.#observed((signal) => askList(seat.member, context, { ...asked, signal }))
+    if (isNew) this.ledger.fetched++
+    this.ledger.firstListMs ??= clock() - start
   }
 
-  /** The member's own continuation of a context, with lists of the planned length. */
-  stream(context: LatticeContext, options: StreamOptions): AsyncGenerator<MemberStep, void> {
-    return this.#continued(context, this.planned.topK, options)
+  /**
+   * The member's own continuation of a context, with lists of the planned length.
+   *
+   * @throws TuttiError as `fetch`.
+   */
+  async *stream(context: LatticeContext, { maxTokens, signal, walk }: StreamOptions): AsyncGenerator<MemberStep, void> {
+    this.#checkRoom(context)
+    const { seat, probe, topK } = this.planned
+    const sent = toMemberContext(contextTokens(context), probe)
+    if (sent === null) throw new TuttiError('internal', 'a stream was to begin inside a character')
+    const options = { maxTokens, topK, signal, ...(walk === undefined ? {} : { walk }) }
+    yield* this.#told(seat.member.continue(sent, options), signal)
+  }
+
+  /** Whether the member can be asked to go on from the context: one that takes only text, not from inside a character. */
+  takes(context: LatticeContext): boolean {
+    const { probe } = this.planned
+    return probe.capabilities.tokenContexts || toMemberContext(contextTokens(context), probe) !== null
   }
 
   /**
@@ -82,7 +107,7 @@ export class MemberCalls {
   /** Gives a context the list that a step brought for it. */
   take(context: LatticeContext, { distribution }: MemberStep): void {
     if (context.list === null) this.ledger.fetched++
-    context.list = completeList(distribution, this.planned.probe.vocabulary, this.#options.unlisted)
+    context.list = completeList(distribution, vocabularyOf(this.planned.probe), this.#options.unlisted)
     this.ledger.listed += distribution.ids.length
   }
 
@@ -93,23 +118,15 @@ export class MemberCalls {
     return new TuttiError(known.code, known.message, { member: this.planned.seat.member.id, cause: known })
   }
 
-  /** @throws TuttiError `context_length_exceeded` for a context that the model has no room to go on from. */
-  async *#continued(
-    context: LatticeContext,
-    topK: number,
-    { maxTokens, signal, walk }: StreamOptions,
-  ): AsyncGenerator<MemberStep, void> {
+  #checkRoom({ length }: LatticeContext): void {
     const { seat, probe } = this.planned
     const { contextLength } = probe.capabilities
-    if (context.length > contextLength) {
-      throw new TuttiError(
-        'context_length_exceeded',
-        `the text has grown to ${context.length} tokens for member "${seat.member.id}", which takes at most ${contextLength}`,
-        { member: seat.member.id },
-      )
-    }
-    const options = { maxTokens, topK, signal, ...(walk === undefined ? {} : { walk }) }
-    yield* this.#told(seat.member.continue({ tokens: contextTokens(context) }, options), signal)
+    if (length <= contextLength) return
+    throw new TuttiError(
+      'context_length_exceeded',
+      `the text has grown to ${length} tokens for member "${seat.member.id}", which takes at most ${contextLength}`,
+      { member: seat.member.id },
+    )
   }
 
   /** The events of one call for distributions. */

@@ -1,4 +1,5 @@
 import { extendContext, type LatticeContext } from '../../core/lattice/context.ts'
+import { vocabularyOf } from '../ask-list.ts'
 import type { MemberCalls, StreamOptions } from './member-calls.ts'
 
 export interface StreamEvents {
@@ -40,7 +41,7 @@ export class MemberStream {
   }
 
   async #read(start: LatticeContext, options: Omit<StreamOptions, 'signal'>): Promise<void> {
-    const { vocabulary } = this.#calls.planned.probe
+    const vocabulary = vocabularyOf(this.#calls.planned.probe)
     const signal = AbortSignal.any([this.#calls.signal, this.#aborted.signal])
     let error: unknown = null
     try {

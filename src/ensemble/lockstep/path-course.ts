@@ -1,5 +1,5 @@
 import { chooseSymbol, type Sampling } from '../../core/decode/choose.ts'
-import type { Conditional, Need, PathCounters, SymbolPath, Walk } from '../../core/lattice/symbol-path.ts'
+import type { Conditional, PathCounters, PathWalk, SymbolPath } from '../../core/lattice/symbol-path.ts'
 import { besideText, type ListSource } from './list-source.ts'
 import type { MemberCalls } from './member-calls.ts'
 import type { Course, Place } from './place.ts'
@@ -23,7 +23,7 @@ interface Arrival {
 }
 
 /** The course of a path that the gateway walks itself, from the lists of a source. */
-export function pathCourse(run: PathRun, path: SymbolPath, step: number, toFirst: Walk): Course {
+export function pathCourse(run: PathRun, path: SymbolPath, step: number, toFirst: PathWalk): Course {
   const course = { stopped: false }
   return {
     places: walk(run, path, step, toFirst, course),
@@ -37,7 +37,7 @@ async function* walk(
   run: PathRun,
   start: SymbolPath,
   firstStep: number,
-  toFirst: Walk,
+  toFirst: PathWalk,
   course: Stoppable,
 ): AsyncGenerator<Place, void> {
   let path = start
@@ -57,13 +57,13 @@ async function* walk(
 async function fulfil(
   { calls, lists }: PathRun,
   path: SymbolPath,
-  arithmetic: Walk,
+  arithmetic: PathWalk,
   course: Stoppable,
 ): Promise<number> {
   let rounds = 0
   let answer: Int32Array | undefined
   for (let next = arithmetic.next(); next.done !== true; next = arithmetic.next(answer)) {
-    const need: Need = next.value
+    const need = next.value
     if (need.kind === 'tokens') {
       answer = await calls.tokenize(need.text)
       rounds++
@@ -131,12 +131,11 @@ class PathPlace implements Place {
 
   async lengthened(topK: number): Promise<Course | null> {
     const { calls } = this.#run
-    const short = this.#path
-      .contexts()
-      .filter(({ list }) => list !== null && list.unlisted > 0 && list.ranks.length < topK)
+    const short = this.#path.contexts().filter(({ list }) => list !== null && list.unlisted > 0 && list.listed < topK)
     if (short.length === 0) return null
     await Promise.all(short.map((context) => calls.fetch(context, topK)))
     const path = this.#path.clone()
+    path.refresh()
     return pathCourse(this.#run, path, this.#step, path.ready())
   }
 

@@ -1,10 +1,10 @@
 import type { Sampling } from '../../core/decode/choose.ts'
 import { type Alphabet, byteAlphabet, type Granularity, tokenAlphabet } from '../../core/lattice/alphabet.ts'
-import { ByteLattice } from '../../core/lattice/byte-lattice.ts'
 import type { UnlistedPolicy } from '../../core/lattice/completed-list.ts'
-import { TokenPath } from '../../core/lattice/token-path.ts'
+import { vocabularyOf } from '../ask-list.ts'
 import type { Decoding } from '../ensemble.ts'
-import { singleLists } from './list-source.ts'
+import { startPath } from '../start-path.ts'
+import { type ListSource, singleLists } from './list-source.ts'
 import type { MemberCalls } from './member-calls.ts'
 import { pathCourse } from './path-course.ts'
 import type { Course } from './place.ts'
@@ -45,10 +45,13 @@ const mostServed = 512
 /** The quickest route that the member's protocol, the granularity and the way of decoding leave. */
 export function routeOf(calls: MemberCalls, options: RouteOptions): Route {
   const { granularity, decoding } = options
-  const { vocabulary } = calls.planned.probe
-  const alphabet = granularity === 'token' ? tokenAlphabet(vocabulary) : byteAlphabet
+  const { probe } = calls.planned
+  const alphabet = granularity === 'token' ? tokenAlphabet(vocabularyOf(probe)) : byteAlphabet
   const ahead = Math.max(2, Math.min(mostPlaces, Math.floor(mostProbabilities / alphabet.size)))
-  if (decoding === 'stepwise') return { alphabet, ahead: 1, ...walkedHere(calls, options, singleLists(calls)) }
+  // Without a vocabulary nothing is known of a stream but its text, to which the next call would give other tokens.
+  if (decoding === 'stepwise' || probe.vocabulary === null) {
+    return { alphabet, ahead: 1, ...walkedHere(calls, options, singleLists(calls)) }
+  }
   if (granularity === 'byte' && isServed(calls, options)) return { alphabet, ahead, ...walkedThere(calls, options) }
   const lists = new StreamedLists(calls, options)
   return { alphabet, ahead, ...walkedHere(calls, options, lists), close: () => lists.close() }
@@ -56,19 +59,15 @@ export function routeOf(calls: MemberCalls, options: RouteOptions): Route {
 
 /** Whether the member's server runs the lattice; it can't make lists longer that it never sends. */
 function isServed({ planned: { seat, topK, probe } }: MemberCalls, { lengthens, budget }: RouteOptions): boolean {
-  const full = topK >= probe.vocabulary.size
+  const full = topK >= vocabularyOf(probe).size
   return seat.member.bytes !== undefined && budget === null && (full || !lengthens)
 }
 
-function walkedHere(
-  calls: MemberCalls,
-  { granularity, tau, sampling }: RouteOptions,
-  lists: ReturnType<typeof singleLists>,
-): Pick<Route, 'start' | 'close'> {
-  const { vocabulary } = calls.planned.probe
+function walkedHere(calls: MemberCalls, options: RouteOptions, lists: ListSource): Pick<Route, 'start' | 'close'> {
+  const { sampling } = options
   return {
     start(prompt) {
-      const path = granularity === 'token' ? new TokenPath(vocabulary) : new ByteLattice(vocabulary, { tau })
+      const path = startPath(calls.planned.probe, options)
       return pathCourse({ calls, lists, sampling }, path, 0, path.open(prompt))
     },
     close() {},

@@ -2,6 +2,7 @@ import type { Sampling } from '../../core/decode/choose.ts'
 import type { Granularity } from '../../core/lattice/alphabet.ts'
 import type { LatticeContext } from '../../core/lattice/context.ts'
 import { Foresight } from '../../core/lattice/foresight.ts'
+import { vocabularyOf } from '../ask-list.ts'
 import type { ListSource } from './list-source.ts'
 import type { MemberCalls } from './member-calls.ts'
 import { MemberStream } from './member-stream.ts'
@@ -51,7 +52,7 @@ export class StreamedLists implements ListSource {
     wanted: () => boolean,
   ): Promise<boolean> {
     let called = false
-    if (trunk !== null && contexts.includes(trunk) && this.#opens(trunk)) {
+    if (trunk !== null && contexts.includes(trunk) && this.#opens(trunk) && this.#calls.takes(trunk)) {
       called = true
       this.#open(trunk, trunk === this.#dormant)
     }
@@ -127,7 +128,7 @@ export class StreamedLists implements ListSource {
     this.#dormant = null
     if (!this.#awaited.has(context)) this.#await(context)
     const { granularity, tau, sampling } = this.#options
-    const { vocabulary } = this.#calls.planned.probe
+    const vocabulary = vocabularyOf(this.#calls.planned.probe)
     this.#origin ??= context.length
     const walk =
       granularity === 'token' ? { ...sampling, step: sampling.step + context.length - this.#origin } : undefined
