@@ -30,6 +30,12 @@ export interface Vocabulary {
   readonly longest: number
 }
 
+/** The tokens without the special ones (beginning of sequence) that come before the first of text. */
+export function textTokens(tokens: Int32Array, { bytes }: Vocabulary): Int32Array {
+  const first = tokens.findIndex((id) => (bytes[id] as Uint8Array).length > 0)
+  return first < 0 ? new Int32Array(0) : tokens.subarray(first)
+}
+
 function compareBytes(a: Uint8Array, b: Uint8Array): number {
   const length = Math.min(a.length, b.length)
   for (let i = 0; i < length; i++) {
