@@ -4,10 +4,13 @@ import { completeList, type UnlistedPolicy } from '../core/lattice/completed-lis
 import { contextTokens, type LatticeContext } from '../core/lattice/context.ts'
 import type { Conditional, Need, SymbolPath, Walk } from '../core/lattice/symbol-path.ts'
 import { TokenPath } from '../core/lattice/token-path.ts'
+import { textTokens } from '../core/lattice/vocabulary.ts'
 import { TuttiError, toTuttiError } from '../errors.ts'
 import { BusyTime } from './busy-time.ts'
 import type { Observer } from './observer.ts'
+import { type Opening, openingOf, plainOpening } from './opening.ts'
 import { type PlannedMember, promptTooLong } from './plan.ts'
+import type { Prompt } from './prompt.ts'
 
 export interface WalkOptions {
   readonly unlisted: UnlistedPolicy
@@ -42,10 +45,15 @@ export class MemberWalk {
   readonly path: SymbolPath
   readonly ledger: WalkLedger
   readonly #options: WalkOptions
+  /** Tokens that the text follows, and whether the path has begun. */
+  #given: number
+  #opened: boolean
 
   constructor(planned: PlannedMember, options: WalkOptions, from?: MemberWalk) {
     this.planned = planned
     this.#options = options
+    this.#given = from === undefined ? 0 : from.#given
+    this.#opened = from !== undefined
     this.path = from?.path.clone() ?? startPath(planned, options)
     this.ledger = from?.ledger ?? {
       calls: 0,
@@ -68,8 +76,14 @@ export class MemberWalk {
     return new MemberWalk(this.planned, this.#options, this)
   }
 
-  open(prompt: Uint8Array): Promise<number> {
-    return this.#run(this.path.open(prompt))
+  async open(prompt: Prompt): Promise<number> {
+    const plain = plainOpening(prompt, this.#options.granularity)
+    const { text, after } = plain ?? (await this.#askOpening(prompt))
+    this.#given = after?.length ?? 0
+    if (after !== undefined) this.#countPrompt(after.length)
+    const rounds = await this.#run(this.path.open(text, after))
+    this.#opened = true
+    return rounds + (plain === null ? 1 : 0)
   }
 
   accept(symbol: number): Promise<number> {
@@ -109,6 +123,16 @@ export class MemberWalk {
     return this.path.conditional()
   }
 
+  async #askOpening(prompt: Prompt): Promise<Opening> {
+    try {
+      return await this.ledger.waiting.during(() =>
+        this.#call((signal) => openingOf(prompt, this.planned, this.#options.granularity, signal)),
+      )
+    } catch (error) {
+      throw this.#named(error)
+    }
+  }
+
   /** Runs a walk to its end, one round of concurrent calls for each thing it needs; returns the number of rounds. */
   async #run(walk: Walk): Promise<number> {
     let rounds = 0
@@ -131,10 +155,16 @@ export class MemberWalk {
       return undefined
     }
     const tokens = await this.#call((signal) => this.planned.seat.member.tokenize(decoder.decode(need.text), signal))
-    const limit = this.planned.probe.capabilities.contextLength
-    if (tokens.length > limit) throw promptTooLong(this.id, String(tokens.length), limit)
-    this.ledger.promptTokens ??= tokens.length
+    const own = this.#given === 0 ? tokens : textTokens(tokens, this.planned.probe.vocabulary)
+    this.#countPrompt(this.#given + own.length)
     return tokens
+  }
+
+  /** @throws TuttiError `context_length_exceeded` for a prompt that the model has no room for. */
+  #countPrompt(tokens: number): void {
+    const limit = this.planned.probe.capabilities.contextLength
+    if (tokens > limit) throw promptTooLong(this.id, String(tokens), limit)
+    if (!this.#opened) this.ledger.promptTokens = tokens
   }
 
   /** @throws TuttiError `context_length_exceeded` for a context that the model has no room to go on from. */
