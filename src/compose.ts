@@ -6,6 +6,7 @@ import { suspecting } from './compose/suspecting-observer.ts'
 import { type Watch, watchMember } from './compose/watch-member.ts'
 import type { Config, MemberConfig } from './config/config.ts'
 import type { Directory } from './ensemble/directory.ts'
+import { scorePrompt } from './ensemble/echo.ts'
 import { generate } from './ensemble/generate.ts'
 import { granularityOf } from './ensemble/granularity.ts'
 import { predict } from './ensemble/predict.ts'
@@ -23,6 +24,9 @@ export interface Gateway {
 
 /** Milliseconds that running requests get to end by themselves when the gateway closes. */
 const closeGraceMs = 2_000
+
+/** Milliseconds of silence in a stream; proxies and clients commonly give up after 30 s or more. */
+const keepAliveMs = 5_000
 
 /** The composition root: the only place that constructs members, watches, ensembles, metrics and the server. */
 export async function compose(config: Config, logger: Logger, version: string): Promise<Gateway> {
@@ -53,6 +57,7 @@ export async function compose(config: Config, logger: Logger, version: string): 
       directory,
       generate,
       predict,
+      scorePrompt,
       observer: suspecting(metrics, {
         suspect: (member, reason) => watches.get(member)?.suspect(reason),
         doubt: (member) => watches.get(member)?.doubt(),
@@ -63,6 +68,7 @@ export async function compose(config: Config, logger: Logger, version: string): 
       now: () => Date.now() / 1000,
       randomSeed: () => randomInt(2 ** 32),
       newId: () => randomUUID(),
+      keepAliveMs,
       version,
       bodyLimitBytes: config.server.bodyLimitBytes,
     })

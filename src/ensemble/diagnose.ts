@@ -36,9 +36,20 @@ export function diagnose(session: Session): Diagnosis {
     missing_mass_max: tally.missingMax,
     pruned_mass: prunedMass,
     error_bound_tv: tally.variationMax,
+    usage: {
+      calls: sumOf(members, ({ calls }) => calls),
+      prompt_tokens: sumOf(members, ({ tokens }) => tokens.prompt),
+      contexts: sumOf(members, ({ contexts }) => contexts),
+      listed: sumOf(members, ({ tokens }) => tokens.listed),
+      wasted: sumOf(members, ({ tokens }) => tokens.wasted),
+    },
     members,
     timings: { total_ms: total, waiting_ms: session.waiting.ms, fusing_ms: session.fusingMs },
   }
+}
+
+function sumOf(members: readonly MemberDiagnosis[], figure: (member: MemberDiagnosis) => number): number {
+  return members.reduce((sum, member) => sum + figure(member), 0)
 }
 
 function effectiveWeights({ roster }: Session): Map<string, number> {

@@ -84,6 +84,14 @@ export interface Diagnosis {
    * lattices' weights taken as they are; the worst step.
    */
   readonly error_bound_tv: number
+  /** What the answer has cost, summed over the members, in their own tokens. */
+  readonly usage: {
+    readonly calls: number
+    readonly prompt_tokens: number
+    readonly contexts: number
+    readonly listed: number
+    readonly wasted: number
+  }
   readonly members: readonly MemberDiagnosis[]
   readonly timings: { readonly total_ms: number; readonly waiting_ms: number; readonly fusing_ms: number }
 }

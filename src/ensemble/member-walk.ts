@@ -5,7 +5,9 @@ import type { Ledger } from './lockstep/ledger.ts'
 import { Lookahead } from './lockstep/lookahead.ts'
 import type { Course, Place } from './lockstep/place.ts'
 import type { Route } from './lockstep/route.ts'
+import { plainOpening } from './opening.ts'
 import type { PlannedMember } from './plan.ts'
+import type { Prompt } from './prompt.ts'
 
 /** A member's way through one request: the places it comes to, by its own course or by the ensemble's choice. */
 export class MemberWalk {
@@ -41,8 +43,10 @@ export class MemberWalk {
   }
 
   /** Starts at the end of the prompt. Like all moves, returns the rounds of calls that the request waited for. */
-  open(prompt: Uint8Array): Promise<number> {
-    return this.#take(this.#route.start(prompt))
+  async open(prompt: Prompt): Promise<number> {
+    const plain = plainOpening(prompt, this.alphabet.granularity)
+    const opening = plain ?? (await this.ledger.waiting.during(() => this.#route.ask(prompt)))
+    return (await this.#take(this.#route.start(opening))) + (plain === null ? 1 : 0)
   }
 
   /** Moves over a chosen symbol that is not the end. */

@@ -8,6 +8,12 @@ import type { Vocabulary } from '../core/lattice/vocabulary.ts'
 /** What a member conditions on: its own token ids (with the beginning-of-sequence token, if it has one), or text. */
 export type Context = { readonly tokens: Int32Array } | { readonly text: string }
 
+/** One turn of a conversation. */
+export interface ChatMessage {
+  readonly role: 'system' | 'developer' | 'user' | 'assistant'
+  readonly content: string
+}
+
 /** One step of a member's own continuation. */
 export interface MemberStep {
   /** The member's distribution after the context and the steps before. */
@@ -21,12 +27,6 @@ export interface TextStep {
   readonly distribution: TextDistribution
   /** The bytes it goes on with; null at the end of the text. */
   readonly bytes: Uint8Array | null
-}
-
-/** One turn of a conversation. */
-export interface ChatMessage {
-  readonly role: 'system' | 'user' | 'assistant'
-  readonly content: string
 }
 
 export interface Capabilities {

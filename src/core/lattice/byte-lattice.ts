@@ -38,6 +38,8 @@ export class ByteLattice implements SymbolPath {
   #remainder = new Remainder()
   #utf8: Utf8State = utf8Start
   #text = new GrowingText()
+  /** Given tokens that the text follows. */
+  #after: Int32Array | undefined
   #masses: Masses | null = null
   #conditional: Conditional | null = null
 
@@ -60,14 +62,16 @@ export class ByteLattice implements SymbolPath {
     copy.#revivals = this.#revivals
     copy.#utf8 = this.#utf8
     copy.#text = this.#text.clone()
+    copy.#after = this.#after
     return copy
   }
 
-  /** Starts at the end of `prompt` (valid UTF-8). */
-  *open(prompt: Uint8Array): Walk {
+  /** Starts at the end of `prompt` (valid UTF-8), behind the tokens `after` if there are any. */
+  *open(prompt: Uint8Array, after?: Int32Array): Walk {
     this.#text.append(prompt)
-    const tokens = yield* tokensFor(prompt)
-    const root = healedRoot(tokens, prompt, this.vocabulary)
+    this.#after = after
+    const tokens = yield* tokensFor(prompt, this.vocabulary, after)
+    const root = healedRoot(tokens, prompt, this.vocabulary, after?.length)
     yield* this.#restart(root, this.tau)
   }
 
@@ -190,7 +194,7 @@ export class ByteLattice implements SymbolPath {
   *#reanchor(): Walk {
     this.#revivals++
     const whole = this.#text.wholeCharacters()
-    const tokens = yield* tokensFor(whole)
+    const tokens = yield* tokensFor(whole, this.vocabulary, this.#after)
     yield* this.#restart({ tokens, rest: this.#text.since(whole.length), own: new Int32Array(0) }, 0)
   }
 

@@ -3,6 +3,7 @@ import type { Bounded } from '../pool/bounded.ts'
 import type { Alphabet } from './alphabet.ts'
 import type { LatticeContext } from './context.ts'
 import type { TextContext } from './text-frontier.ts'
+import { textTokens, type Vocabulary } from './vocabulary.ts'
 
 /** What a path conditions on: tokens, or a text. */
 export type PathContext = LatticeContext | TextContext
@@ -46,8 +47,11 @@ export interface PathCounters {
 export interface SymbolPath {
   readonly alphabet: Alphabet
   readonly counters: PathCounters
-  /** Starts at the end of `prompt` (valid UTF-8). */
-  open(prompt: Uint8Array): PathWalk
+  /**
+   * Starts at the end of `prompt` (valid UTF-8): of the member's own tokenization of it, or behind the tokens `after`, which
+   * are taken as they are and are no part of the text.
+   */
+  open(prompt: Uint8Array, after?: Int32Array): PathWalk
   /** Moves over a chosen symbol that is not the end. */
   accept(symbol: number): PathWalk
   /** Asks for the lists that the next distribution needs. */
@@ -74,11 +78,18 @@ export function* listsFor(contexts: readonly LatticeContext[]): Walk {
   if (missing.length > 0) yield { kind: 'lists', contexts: missing }
 }
 
-/** Asks for the member's own tokenization of a text. */
-export function* tokensFor(text: Uint8Array): Generator<Need, Int32Array, Int32Array | undefined> {
+/**
+ * Asks for the member's own tokenization of a text; behind given tokens without the special tokens that begin a context.
+ */
+export function* tokensFor(
+  text: Uint8Array,
+  vocabulary: Vocabulary,
+  after?: Int32Array,
+): Generator<Need, Int32Array, Int32Array | undefined> {
+  if (after !== undefined && text.length === 0) return after
   const tokens = yield { kind: 'tokens', text }
   if (tokens === undefined) throw new TuttiError('internal', 'a path asked for tokens and was resumed without')
-  return tokens
+  return after === undefined ? tokens : Int32Array.from([...after, ...textTokens(tokens, vocabulary)])
 }
 
 /** Asks for the lists that contexts of text still lack. */

@@ -26,8 +26,8 @@ export class TokenPath implements SymbolPath {
     this.#context = context
   }
 
-  *open(prompt: Uint8Array): Walk {
-    this.#context = rootContext(yield* tokensFor(prompt))
+  *open(prompt: Uint8Array, after?: Int32Array): Walk {
+    this.#context = rootContext(yield* tokensFor(prompt, this.#vocabulary, after))
     this.#conditional = null
   }
 

@@ -31,6 +31,12 @@ export interface Vocabulary {
   readonly longest: number
 }
 
+/** The tokens without the special ones (beginning of sequence) that come before the first of text. */
+export function textTokens(tokens: Int32Array, { bytes }: Vocabulary): Int32Array {
+  const first = tokens.findIndex((id) => (bytes[id] as Uint8Array).length > 0)
+  return first < 0 ? new Int32Array(0) : tokens.subarray(first)
+}
+
 /**
  * @throws TuttiError `invalid_model` when a text token has no bytes, or an end or control id is out of range.
  */

@@ -1,12 +1,16 @@
 import type { Sampling } from '../../core/decode/choose.ts'
+import type { Granularity } from '../../core/lattice/alphabet.ts'
 import { completeList, type UnlistedPolicy } from '../../core/lattice/completed-list.ts'
 import { contextTokens, type LatticeContext } from '../../core/lattice/context.ts'
 import type { PathContext } from '../../core/lattice/symbol-path.ts'
+import { textTokens } from '../../core/lattice/vocabulary.ts'
 import { TuttiError, toTuttiError } from '../../errors.ts'
 import type { ByteStep, BytesRequest, MemberStep } from '../../members/member.ts'
 import { askList, toMemberContext, vocabularyOf } from '../ask-list.ts'
 import type { Observer } from '../observer.ts'
+import { type Opening, openingOf } from '../opening.ts'
 import { type PlannedMember, promptTooLong } from '../plan.ts'
+import type { Prompt } from '../prompt.ts'
 import type { Ledger } from './ledger.ts'
 
 export interface CallOptions {
@@ -31,6 +35,8 @@ export class MemberCalls {
   readonly planned: PlannedMember
   readonly ledger: Ledger
   readonly #options: CallOptions
+  /** Tokens that the text follows. */
+  #given = 0
 
   constructor(planned: PlannedMember, ledger: Ledger, options: CallOptions) {
     this.planned = planned
@@ -42,13 +48,20 @@ export class MemberCalls {
     return this.#options.signal
   }
 
-  /** The member's own tokens of a text. */
+  /** Where the member's path starts, for a prompt that it must be asked about. */
+  async opening(prompt: Prompt, granularity: Granularity): Promise<Opening> {
+    const opening = await this.#observed((signal) => openingOf(prompt, this.planned, granularity, signal))
+    this.#given = opening.after?.length ?? 0
+    if (opening.after !== undefined) this.#checkPrompt(this.#given)
+    return opening
+  }
+
+  /** The member's own tokens of a text: first of the prompt, which is counted. */
   async tokenize(text: Uint8Array): Promise<Int32Array> {
-    const { member } = this.planned.seat
-    const tokens = await this.#observed((signal) => member.tokenize(decoder.decode(text), signal))
-    const limit = this.planned.probe.capabilities.contextLength
-    if (tokens.length > limit) throw promptTooLong(member.id, String(tokens.length), limit)
-    this.ledger.promptTokens ??= tokens.length
+    const { seat, probe } = this.planned
+    const tokens = await this.#observed((signal) => seat.member.tokenize(decoder.decode(text), signal))
+    const own = this.#given === 0 ? tokens : textTokens(tokens, vocabularyOf(probe))
+    this.#checkPrompt(this.#given + own.length)
     return tokens
   }
 
@@ -116,6 +129,15 @@ export class MemberCalls {
     const known = toTuttiError(error)
     if (known.member !== null) return known
     return new TuttiError(known.code, known.message, { member: this.planned.seat.member.id, cause: known })
+  }
+
+  /** @throws TuttiError `context_length_exceeded` for a prompt that the model has no room for. */
+  #checkPrompt(tokens: number): void {
+    const { seat, probe } = this.planned
+    const limit = probe.capabilities.contextLength
+    if (tokens > limit) throw promptTooLong(seat.member.id, String(tokens), limit)
+    // Lists come after the prompt; a text that is tokenized anew later on is not the prompt.
+    if (this.ledger.fetched === 0) this.ledger.promptTokens = tokens
   }
 
   #checkRoom({ length }: LatticeContext): void {

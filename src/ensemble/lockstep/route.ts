@@ -3,6 +3,8 @@ import { type Alphabet, byteAlphabet, type Granularity, tokenAlphabet } from '..
 import type { UnlistedPolicy } from '../../core/lattice/completed-list.ts'
 import { vocabularyOf } from '../ask-list.ts'
 import type { Decoding } from '../ensemble.ts'
+import type { Opening } from '../opening.ts'
+import type { Prompt } from '../prompt.ts'
 import { startPath } from '../start-path.ts'
 import { type ListSource, singleLists } from './list-source.ts'
 import type { MemberCalls } from './member-calls.ts'
@@ -30,7 +32,9 @@ export interface Route {
   readonly alphabet: Alphabet
   /** Places that a course may be ahead of the text. */
   readonly ahead: number
-  start(prompt: Uint8Array): Course
+  /** Asks the member where its path starts. */
+  ask(prompt: Prompt): Promise<Opening>
+  start(opening: Opening): Course
   /** Ends what still runs ahead. */
   close(): void
 }
@@ -49,12 +53,21 @@ export function routeOf(calls: MemberCalls, options: RouteOptions): Route {
   const alphabet = granularity === 'token' ? tokenAlphabet(vocabularyOf(probe)) : byteAlphabet
   const ahead = Math.max(2, Math.min(mostPlaces, Math.floor(mostProbabilities / alphabet.size)))
   // Without a vocabulary nothing is known of a stream but its text, to which the next call would give other tokens.
+  const ask = (prompt: Prompt) => calls.opening(prompt, granularity)
   if (decoding === 'stepwise' || probe.vocabulary === null) {
-    return { alphabet, ahead: 1, ...walkedHere(calls, options, singleLists(calls)) }
+    return { alphabet, ahead: 1, ask, start: walkedHere(calls, options, singleLists(calls)), close() {} }
   }
-  if (granularity === 'byte' && isServed(calls, options)) return { alphabet, ahead, ...walkedThere(calls, options) }
   const lists = new StreamedLists(calls, options)
-  return { alphabet, ahead, ...walkedHere(calls, options, lists), close: () => lists.close() }
+  const streamed = walkedHere(calls, options, lists)
+  const served = granularity === 'byte' && isServed(calls, options) ? walkedThere(calls, options) : null
+  return {
+    alphabet,
+    ahead,
+    ask,
+    // A server's lattice starts at texts only.
+    start: (opening) => (served === null || opening.after !== undefined ? streamed(opening) : served(opening)),
+    close: () => lists.close(),
+  }
 }
 
 /** Whether the member's server runs the lattice; it can't make lists longer that it never sends. */
@@ -63,25 +76,19 @@ function isServed({ planned: { seat, topK, probe } }: MemberCalls, { lengthens, 
   return seat.member.bytes !== undefined && budget === null && (full || !lengthens)
 }
 
-function walkedHere(calls: MemberCalls, options: RouteOptions, lists: ListSource): Pick<Route, 'start' | 'close'> {
+function walkedHere(calls: MemberCalls, options: RouteOptions, lists: ListSource): Route['start'] {
   const { sampling } = options
-  return {
-    start(prompt) {
-      const path = startPath(calls.planned.probe, options)
-      return pathCourse({ calls, lists, sampling }, path, 0, path.open(prompt))
-    },
-    close() {},
+  return ({ text, after }) => {
+    const path = startPath(calls.planned.probe, options)
+    return pathCourse({ calls, lists, sampling }, path, 0, path.open(text, after))
   }
 }
 
-function walkedThere(calls: MemberCalls, { tau, unlisted, sampling }: RouteOptions): Pick<Route, 'start' | 'close'> {
-  return {
-    start(prompt) {
-      // Counts the prompt's tokens, and refuses a prompt that is too long, while the lattice is on its way.
-      const opened = calls.tokenize(prompt)
-      opened.catch(() => {})
-      return servedCourse({ calls, prompt, opened, tau, unlisted, sampling, length: new StreamLength(mostServed) })
-    },
-    close() {},
+function walkedThere(calls: MemberCalls, { tau, unlisted, sampling }: RouteOptions): Route['start'] {
+  return ({ text: prompt }) => {
+    // Counts the prompt's tokens, and refuses a prompt that is too long, while the lattice is on its way.
+    const opened = calls.tokenize(prompt)
+    opened.catch(() => {})
+    return servedCourse({ calls, prompt, opened, tau, unlisted, sampling, length: new StreamLength(mostServed) })
   }
 }

@@ -68,6 +68,15 @@ export const diagnosis = z.object({
   missing_mass_max: share,
   pruned_mass: z.number(),
   error_bound_tv: z.number(),
+  usage: z
+    .object({
+      calls: z.number(),
+      prompt_tokens: z.number(),
+      contexts: z.number(),
+      listed: z.number(),
+      wasted: z.number(),
+    })
+    .describe('What the answer has cost, summed over the members, in their own tokens.'),
   members: z.array(memberDiagnosis).readonly(),
   timings: z.object({ total_ms: z.number(), waiting_ms: z.number(), fusing_ms: z.number() }),
 })

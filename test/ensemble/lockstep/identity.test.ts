@@ -48,7 +48,7 @@ async function events({ toys, make, delays, seed, temperature, ensemble }: Way):
 function decided(all: readonly GenerationEvent[]): unknown {
   return all.map((event) => {
     if (event.kind === 'segment') return event
-    const { members, waves: _, timings: __, ...whole } = event.diagnosis as Diagnosis
+    const { members, waves: _, timings: __, usage: ___, ...whole } = event.diagnosis as Diagnosis
     return {
       ...event,
       diagnosis: {
