@@ -37,6 +37,7 @@ export class MemberCalls {
   readonly #options: CallOptions
   /** Tokens that the text follows. */
   #given = 0
+  #tokenized = false
 
   constructor(planned: PlannedMember, ledger: Ledger, options: CallOptions) {
     this.planned = planned
@@ -52,7 +53,10 @@ export class MemberCalls {
   async opening(prompt: Prompt, granularity: Granularity): Promise<Opening> {
     const opening = await this.#observed((signal) => openingOf(prompt, this.planned, granularity, signal))
     this.#given = opening.after?.length ?? 0
-    if (opening.after !== undefined) this.#checkPrompt(this.#given)
+    if (opening.after !== undefined) {
+      this.#checkPrompt(this.#given)
+      this.ledger.promptTokens = this.#given
+    }
     return opening
   }
 
@@ -61,7 +65,11 @@ export class MemberCalls {
     const { seat, probe } = this.planned
     const tokens = await this.#observed((signal) => seat.member.tokenize(decoder.decode(text), signal))
     const own = this.#given === 0 ? tokens : textTokens(tokens, vocabularyOf(probe))
-    this.#checkPrompt(this.#given + own.length)
+    const total = this.#given + own.length
+    this.#checkPrompt(total)
+    // A text that is tokenized anew later on is not the prompt.
+    if (!this.#tokenized) this.ledger.promptTokens = total
+    this.#tokenized = true
     return tokens
   }
 
@@ -136,8 +144,6 @@ export class MemberCalls {
     const { seat, probe } = this.planned
     const limit = probe.capabilities.contextLength
     if (tokens > limit) throw promptTooLong(seat.member.id, String(tokens), limit)
-    // Lists come after the prompt; a text that is tokenized anew later on is not the prompt.
-    if (this.ledger.fetched === 0) this.ledger.promptTokens = tokens
   }
 
   #checkRoom({ length }: LatticeContext): void {
