@@ -1,5 +1,4 @@
 import { fromListedTokens, type TokenDistribution } from '../../core/distribution/token-distribution.ts'
-import { TuttiError } from '../../errors.ts'
 import { blame } from './failures.ts'
 
 /** One entry of a list as a server sent it. */
@@ -50,14 +49,4 @@ export function argmax({ ids, logProbs }: TokenDistribution): number {
     }
   }
   return best
-}
-
-/** @throws TuttiError `context_length_exceeded` for a context that leaves no room for a token. */
-export function refuseFull(member: string, tokens: number, contextLength: number): void {
-  if (tokens <= contextLength) return
-  throw new TuttiError(
-    'context_length_exceeded',
-    `${member}: the context has ${tokens} tokens, and the server takes at most ${contextLength}`,
-    { member },
-  )
 }

@@ -58,6 +58,12 @@ export function defineToy(bytes: readonly Uint8Array[], { ends, controls, seed, 
     end: Array.from({ length: ends }, (_, id) => id),
     control: Array.from({ length: controls }, (_, index) => ends + index),
   })
+  return defineToyOf(vocabulary, seed, sharpness)
+}
+
+/** A toy of any vocabulary. */
+export function defineToyOf(vocabulary: Vocabulary, seed: number, sharpness = 3): Toy {
+  const { bytes } = vocabulary
   const memory = new Map<number, number[]>()
   return {
     vocabulary,
