@@ -9,6 +9,7 @@ import { registerErrorHandling, sendError } from './error-handling.ts'
 import { requestId } from './request-id.ts'
 import { registerRequestLog } from './request-log.ts'
 import type { RouteList } from './route-list.ts'
+import { chatCompletionsRoute } from './routes/chat-completions.ts'
 import { completionsRoute } from './routes/completions.ts'
 import { ensemblesRoutes } from './routes/ensembles.ts'
 import { metricsRoute } from './routes/metrics.ts'
@@ -59,6 +60,7 @@ export async function buildServer(dependencies: Dependencies): Promise<App> {
   await app.register(swaggerUi, { routePrefix: '/docs' })
 
   completionsRoute(app, dependencies)
+  chatCompletionsRoute(app, dependencies)
   predictRoute(app, dependencies)
   modelsRoutes(app, dependencies)
   ensemblesRoutes(app, dependencies)
