@@ -16,7 +16,8 @@ import { metricsRoute } from './routes/metrics.ts'
 import { modelsRoutes } from './routes/models.ts'
 import { openapiRoute } from './routes/openapi.ts'
 import { predictRoute } from './routes/predict.ts'
-import { livezRoute, readyzRoute } from './routes/probes.ts'
+import { healthRoute, livezRoute, readyzRoute } from './routes/probes.ts'
+import { tokenizerRoutes } from './routes/tokenizer.ts'
 import { toError } from './to-error.ts'
 
 /** The gateway's application, apart from listening: `inject` it in tests, `listen` it in the composition root. */
@@ -64,7 +65,9 @@ export async function buildServer(dependencies: Dependencies): Promise<App> {
   predictRoute(app, dependencies)
   modelsRoutes(app, dependencies)
   ensemblesRoutes(app, dependencies)
+  tokenizerRoutes(app, dependencies)
   livezRoute(app)
+  healthRoute(app, dependencies)
   readyzRoute(app, dependencies)
   metricsRoute(app, dependencies)
   openapiRoute(app)

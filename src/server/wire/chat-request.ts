@@ -6,7 +6,8 @@ import { commonFields, toCommonRequest, tokenCount } from './request-fields.ts'
 
 const textPart = z.strictObject({ type: z.literal('text'), text: z.string() })
 
-const messageSchema = z.strictObject({
+/** One message of a conversation. */
+export const messageSchema = z.strictObject({
   role: z.enum(['system', 'developer', 'user', 'assistant']),
   content: z
     .union([z.string(), z.array(textPart).min(1)], { error: 'must be a text or a list of parts of type `text`' })
@@ -73,6 +74,6 @@ export function toChatRequest(body: ChatBody): CompletionRequest {
   }
 }
 
-function toMessage({ role, content }: ChatBody['messages'][number]): ChatMessage {
+export function toMessage({ role, content }: z.infer<typeof messageSchema>): ChatMessage {
   return { role, content: typeof content === 'string' ? content : content.map(({ text }) => text).join('') }
 }
