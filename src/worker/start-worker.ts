@@ -2,7 +2,7 @@ import { startEngine } from './engine.ts'
 import type { Service } from './http/service.ts'
 import { buildWorkerApp } from './http/worker-app.ts'
 import { readModelFiles } from './model/model-files.ts'
-import { defineTokenTable } from './model/token-table.ts'
+import { defineTokenTable, toSource } from './model/token-table.ts'
 import { defineTokenizer } from './model/tokenizer.ts'
 
 /** The part of pino's interface that the worker uses. */
@@ -65,10 +65,12 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     end: files.end,
   })
   try {
+    const table = defineTokenTable(files, engine.vocabularySize)
+    engine.learn(toSource(table))
     const service: Service = {
       name: files.name,
       engine,
-      table: defineTokenTable(files, engine.vocabularySize),
+      table,
       tokenizer: defineTokenizer(files),
       contextLength: files.contextLength,
     }

@@ -5,7 +5,18 @@ export type EncodingFormat = 'float' | 'base64'
 
 export type WireContext = { readonly tokens: readonly number[] } | { readonly text: string }
 
-/** `POST /v2/models/{m}/continue`: the model's own greedy continuation, as server-sent events. */
+/** How a path is chosen: by the noise of (seed, step, symbol), the step counting up from that of the first symbol. */
+export interface WireWalk {
+  /** An integer of at most 53 bits. */
+  readonly seed: number
+  readonly step: number
+  /** 0 is greedy. */
+  readonly temperature: number
+  readonly top_p: number
+  readonly min_p: number
+}
+
+/** `POST /v2/models/{m}/continue`: the model's own continuation, as server-sent events. */
 export interface ContinueBody {
   readonly context: WireContext
   readonly max_tokens: number
@@ -14,6 +25,8 @@ export interface ContinueBody {
   readonly encoding_format?: EncodingFormat
   /** Whether an end token ends the stream; default true. */
   readonly stop_at_end?: boolean
+  /** Absent: greedily. The lists are the model's own either way. */
+  readonly walk?: WireWalk
 }
 
 /** `POST /v2/models/{m}/score`: lists along given tokens, one step per token of the continuation. */
