@@ -1,6 +1,7 @@
 import { startEngine } from './engine.ts'
 import type { Service } from './http/service.ts'
 import { buildWorkerApp } from './http/worker-app.ts'
+import { defineChat } from './model/chat-tokens.ts'
 import { readModelFiles } from './model/model-files.ts'
 import { defineTokenTable, toSource } from './model/token-table.ts'
 import { defineTokenizer } from './model/tokenizer.ts'
@@ -67,11 +68,13 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   try {
     const table = defineTokenTable(files, engine.vocabularySize)
     engine.learn(toSource(table))
+    const tokenizer = defineTokenizer(files)
     const service: Service = {
       name: files.name,
       engine,
       table,
-      tokenizer: defineTokenizer(files),
+      tokenizer,
+      chat: defineChat(files, tokenizer),
       contextLength: files.contextLength,
     }
     const app = buildWorkerApp(service, options.bodyLimit ?? 8 << 20)

@@ -8,6 +8,7 @@ import type { ContinueBody, ScoreBody, WireContext } from '../shared/worker-wire
 import { defineAcquaintance, type Known } from './acquaintance.ts'
 import { decodeList, type ListShape } from './decode-list.ts'
 import { decodeVocabulary } from './decode-vocabulary.ts'
+import { renderChat } from './render-chat.ts'
 import { check, eventSchema, scoreSchema, tokenizeSchema, vocabularySchema } from './wire-schemas.ts'
 import { toWireWalk } from './wire-walk.ts'
 
@@ -108,6 +109,9 @@ export function defineOnnxMember(options: OnnxMemberOptions): Member {
         })
       }
       return steps.map((step) => toStep(step, { topK: k, allIds }))
+    },
+    async chat(messages, signal) {
+      return { tokens: await renderChat(http, id, await known(signal), messages, signal) }
     },
     async tokenize(text, signal) {
       const { path } = await known(signal)

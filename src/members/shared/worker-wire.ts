@@ -78,6 +78,23 @@ export interface ScoreAnswer {
   readonly usage: WireUsage
 }
 
+/** `POST /v2/models/{m}/chat`: a talk as the model was trained to see it. */
+export interface ChatBody {
+  readonly messages: readonly { readonly role: string; readonly content: string }[]
+  /**
+   * Whether the beginning of an answer follows; default true unless the last message is the assistant's. False: an
+   * assistant's last message stays open, for the model to go on with.
+   */
+  readonly add_generation_prompt?: boolean
+}
+
+export interface ChatAnswer {
+  /** A whole context, with the beginning-of-sequence token if the template has one. */
+  readonly tokens: readonly number[]
+  /** What the template made, names of special tokens included. */
+  readonly text: string
+}
+
 /** `GET /v2/models/{m}/vocabulary`. */
 export interface WireVocabulary {
   /** SHA-256 over id → bytes and the special ids. */
