@@ -95,6 +95,12 @@ export interface BytesRequest {
   readonly maxSymbols: number
 }
 
+export interface ChatMessage {
+  /** `system`, `user`, `assistant`, or what else the model's template knows. */
+  readonly role: string
+  readonly content: string
+}
+
 /**
  * One language model as the ensemble sees it. Every method rejects with a `TuttiError` whose `member` is the id;
  * `member_unreachable`, `member_unavailable` and `member_timeout` may be retried.
@@ -111,6 +117,11 @@ export interface Member {
   query?(contexts: readonly Context[], options: QueryOptions): Promise<readonly TokenDistribution[]>
   /** The byte lattice run by the server along its own path: one step a byte. */
   bytes?(request: BytesRequest, options: QueryOptions): AsyncIterable<ByteStep>
+  /**
+   * The context of a talk, by the model's own chat template. When the last message is the assistant's, the context ends
+   * inside it, for the model to go on with. `unsupported_parameter` for a model without a template.
+   */
+  chat?(messages: readonly ChatMessage[], signal: AbortSignal): Promise<Context>
   /** Token ids of a text, with the beginning-of-sequence token that the model expects at the start of a context. */
   tokenize(text: string, signal: AbortSignal): Promise<Int32Array>
   /** The context that the model's own template makes of a conversation, up to where the assistant's answer begins. */

@@ -1,4 +1,5 @@
 import type { Engine } from '../engine.ts'
+import type { Chat } from '../model/chat-tokens.ts'
 import type { TokenTable } from '../model/token-table.ts'
 import type { Tokenizer } from '../model/tokenizer.ts'
 
@@ -8,6 +9,8 @@ export interface Service {
   readonly engine: Engine
   readonly table: TokenTable
   readonly tokenizer: Tokenizer
+  /** Null for a model without a chat template. */
+  readonly chat: Chat | null
   /** Most tokens of a context. */
   readonly contextLength: number
 }

@@ -30,6 +30,8 @@ export interface ModelFiles {
   /** Ids that end a text, of `config.json` and `generation_config.json`. */
   readonly end: readonly number[]
   readonly beginning: number | null
+  /** Jinja source of `tokenizer_config.json` or `chat_template.jinja`. */
+  readonly chatTemplate: string | null
   /** Most tokens of a context. */
   readonly contextLength: number
 }
@@ -65,6 +67,18 @@ function readOptional(path: string): Record<string, unknown> {
   return existsSync(path) ? readJson(path) : {}
 }
 
+const namedTemplates = z.array(z.looseObject({ name: z.string(), template: z.string() }))
+
+/** One template, or several by name of which `default` is the one for plain talk. */
+function readChatTemplate(modelDir: string, config: Record<string, unknown>): string | null {
+  const path = join(modelDir, 'chat_template.jinja')
+  if (existsSync(path)) return readFileSync(path, 'utf8')
+  const { chat_template: template } = config
+  if (typeof template === 'string') return template
+  const named = namedTemplates.safeParse(template)
+  return named.data?.find(({ name }) => name === 'default')?.template ?? null
+}
+
 function parse<T>(schema: z.ZodType<T>, path: string, value: unknown): T {
   const parsed = schema.safeParse(value)
   if (parsed.success) return parsed.data
@@ -77,14 +91,16 @@ export function readModelFiles(modelDir: string): ModelFiles {
   const config = parse(modelConfig, configPath, readJson(configPath))
   const generationPath = join(modelDir, 'generation_config.json')
   const generation = parse(generationConfig, generationPath, readOptional(generationPath))
+  const tokenizerConfig = readOptional(join(modelDir, 'tokenizer_config.json'))
   const end = [config.eos_token_id ?? [], generation.eos_token_id ?? []].flat()
   return {
     name: basename(config._name_or_path || resolve(modelDir)),
     onnxPath: findOnnx(modelDir),
     tokenizer: readJson(join(modelDir, 'tokenizer.json')),
-    tokenizerConfig: readOptional(join(modelDir, 'tokenizer_config.json')),
+    tokenizerConfig,
     end: [...new Set(end)],
     beginning: config.bos_token_id ?? null,
+    chatTemplate: readChatTemplate(modelDir, tokenizerConfig),
     contextLength: config.max_position_embeddings ?? config.n_positions ?? config.n_ctx ?? unlimitedContext,
   }
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { VocabularySource } from '../../core/lattice/vocabulary.ts'
 import { TuttiError } from '../../errors.ts'
 import type { ModelFiles } from './model-files.ts'
 import { readTokenBytes } from './token-bytes.ts'
@@ -49,4 +50,9 @@ export function defineTokenTable(files: ModelFiles, size: number): TokenTable {
     beginning: files.beginning,
     fingerprint: fingerprintOf(bytes, end, control),
   }
+}
+
+/** The table as the lattice takes it. */
+export function toSource({ bytes, end, control }: TokenTable): VocabularySource {
+  return { bytes, end: [...end], control }
 }
