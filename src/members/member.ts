@@ -7,12 +7,6 @@ import type { Vocabulary } from '../core/lattice/vocabulary.ts'
 /** What a member conditions on: its own token ids (with the beginning-of-sequence token, if it has one), or text. */
 export type Context = { readonly tokens: Int32Array } | { readonly text: string }
 
-/** One turn of a conversation. */
-export interface ChatMessage {
-  readonly role: 'system' | 'developer' | 'user' | 'assistant'
-  readonly content: string
-}
-
 /** One step of a member's own continuation. */
 export interface MemberStep {
   /** The member's distribution after the context and the steps before. */
@@ -124,8 +118,6 @@ export interface Member {
   chat?(messages: readonly ChatMessage[], signal: AbortSignal): Promise<Context>
   /** Token ids of a text, with the beginning-of-sequence token that the model expects at the start of a context. */
   tokenize(text: string, signal: AbortSignal): Promise<Int32Array>
-  /** The context that the model's own template makes of a conversation, up to where the assistant's answer begins. */
-  chat?(messages: readonly ChatMessage[], signal: AbortSignal): Promise<Context>
   /** Asks the server what it is and can do. The vocabulary is fetched once and shared by fingerprint. */
   probe(signal: AbortSignal): Promise<Probe>
   /** The base URL of the replica that serves. */

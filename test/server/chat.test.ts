@@ -147,6 +147,12 @@ test.each([
   [{ logprobs: 2 }, 'logprobs', 'expected boolean'],
   [{ max_tokens: 3, max_completion_tokens: 4 }, 'max_tokens', 'differs from'],
   [{ continue_final_message: true }, 'continue_final_message', 'role `assistant`'],
+  [{ messages: [...messages, { role: 'assistant', content: 'x' }] }, 'continue_final_message', 'set it to go on'],
+  [
+    { messages: [{ role: 'assistant', content: 'x' }], continue_final_message: true },
+    'messages',
+    'another role before',
+  ],
   [{ add_generation_prompt: false }, 'add_generation_prompt', 'can only be true'],
 ])('%j is a 400 that names %s and what was expected', async (part, param, reason) => {
   const answer = await post({ ...ask, ...part })

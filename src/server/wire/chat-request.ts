@@ -45,8 +45,12 @@ export const chatBody = z
       refuse('max_tokens', 'differs from `max_completion_tokens`; give one of them')
     }
     const continued = body.continue_final_message === true
-    if (continued && body.messages.at(-1)?.role !== 'assistant') {
-      refuse('continue_final_message', 'needs the last message to be of role `assistant`')
+    const [before, last] = [undefined, ...body.messages].slice(-2).map((message) => message?.role)
+    if (continued !== (last === 'assistant')) {
+      const remedy = continued ? 'be of role `assistant`' : 'not be; set it to go on with that message'
+      refuse('continue_final_message', `needs the last message to ${remedy}`)
+    } else if (continued && (before === undefined || before === 'assistant')) {
+      refuse('messages', 'must hold a message of another role before the one that is to be gone on with')
     }
     if ((body.add_generation_prompt ?? !continued) === continued) {
       refuse(
