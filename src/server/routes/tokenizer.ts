@@ -63,7 +63,8 @@ async function describe(tokenizer: LeadTokenizer, signal: AbortSignal) {
   const { vocabulary, capabilities } = tokenizer.probe
   const named = (token: number | undefined) => (token === undefined ? null : tokenizer.nameOf(token))
   const [beginning] = await tokenizer.tokenize('', true, signal)
-  const [end] = vocabulary.end
+  // Where the token that begins a text is also one that ends it (GPT-2), that is the one harnesses mean.
+  const end = [...vocabulary.end].find((token) => token === beginning) ?? [...vocabulary.end][0]
   return {
     tokenizer_class: 'TuttiLeadMember' as const,
     member: tokenizer.member,
