@@ -1,6 +1,5 @@
 import { z } from 'zod'
 import type { CompletionRequest } from '../../ensemble/plan.ts'
-import type { ChatMessage } from '../../members/member.ts'
 import { neutralChatFields } from './neutral-fields.ts'
 import { commonFields, toCommonRequest, tokenCount } from './request-fields.ts'
 
@@ -68,7 +67,7 @@ const unlimited = 65_536
 export function toChatRequest(body: ChatBody): CompletionRequest {
   const messages = body.messages.map(toMessage)
   const continued = body.continue_final_message === true
-  const prefill = continued ? (messages.at(-1) as ChatMessage).content : ''
+  const prefill = continued ? (messages.at(-1) as Message).content : ''
   return {
     ...toCommonRequest(body),
     prompt: { messages: continued ? messages.slice(0, -1) : messages, prefill },
@@ -78,6 +77,11 @@ export function toChatRequest(body: ChatBody): CompletionRequest {
   }
 }
 
-export function toMessage({ role, content }: z.infer<typeof messageSchema>): ChatMessage {
+interface Message {
+  readonly role: string
+  readonly content: string
+}
+
+export function toMessage({ role, content }: z.infer<typeof messageSchema>): Message {
   return { role, content: typeof content === 'string' ? content : content.map(({ text }) => text).join('') }
 }
