@@ -53,6 +53,7 @@ export function alongTokens(member: Member, path: () => Promise<Int32Array>, led
       // Off the path, or at its end, where nothing is known beforehand.
       if (start === tokens.length) yield* member.continue(context, options)
     },
+    ...(member.continueText && { continueText: member.continueText.bind(member) }),
     tokenize: (text, signal) => member.tokenize(text, signal),
     probe: (signal) => member.probe(signal),
     close: () => member.close(),

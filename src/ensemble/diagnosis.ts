@@ -72,6 +72,8 @@ export interface Diagnosis {
   readonly steps: number
   readonly certified_steps: number
   readonly waves: number
+  /** Share of steps at which every member's own path went the chosen way: what run-ahead streams gain from. */
+  readonly acceptance: number | null
   /** Weighted share of the members' mass hidden by their lists, averaged over steps. */
   readonly missing_mass_mean: number
   readonly missing_mass_max: number

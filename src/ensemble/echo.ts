@@ -1,6 +1,7 @@
 import { textTokens } from '../core/lattice/vocabulary.ts'
 import { roomFor } from '../core/pool/bounded.ts'
 import { type AlongLedger, alongTokens } from './along-tokens.ts'
+import { vocabularyOf } from './ask-list.ts'
 import { candidatesOf } from './candidates.ts'
 import { type Decided, decidedOf, logProbOf } from './decided.ts'
 import { diagnose } from './diagnose.ts'
@@ -8,7 +9,7 @@ import type { Diagnosis } from './diagnosis.ts'
 import type { Candidate } from './generation-event.ts'
 import { openingOf } from './opening.ts'
 import type { CompletionPlan, PlannedMember } from './plan.ts'
-import { type Prompt, specialFront } from './prompt.ts'
+import { type Prompt, specialFront, unknownVocabulary } from './prompt.ts'
 import { type RunOptions, Session } from './session.ts'
 import { fuse } from './step.ts'
 
@@ -35,11 +36,14 @@ export interface ScoredPrompt {
 export async function scorePrompt(plan: CompletionPlan, options: RunOptions): Promise<ScoredPrompt> {
   const saved = plan.present.map((): AlongLedger => ({ given: 0, calls: 0 }))
   const present = plan.present.map((planned, index) => {
+    if (planned.probe.vocabulary === null) return planned
     const path = () => ownPath(plan, planned, options.signal)
     const member = alongTokens(planned.seat.member, path, saved[index] as AlongLedger)
     return { ...planned, seat: { ...planned.seat, member } }
   })
-  const session = new Session({ ...plan, present, prompt: beginningOf(plan) }, options)
+  const running = { ...plan, present, prompt: beginningOf(plan) }
+  const sampling = { ...plan.warp, seed: plan.seed, step: 0 }
+  const session = new Session(running, options, { decoding: 'stepwise', sampling })
   try {
     const tokens = await tokensOf(plan, session, options.signal)
     await session.open()
@@ -68,7 +72,7 @@ async function ownPath(plan: CompletionPlan, planned: PlannedMember, signal: Abo
     prompt.kind === 'tokens' && granularity === 'token'
       ? prompt.tokens
       : await planned.seat.member.tokenize(textOf(prompt), signal)
-  return Int32Array.from([...after, ...textTokens(tokens, planned.probe.vocabulary)])
+  return Int32Array.from([...after, ...textTokens(tokens, vocabularyOf(planned.probe))])
 }
 
 function textOf({ text }: Prompt): string {
@@ -84,8 +88,10 @@ function beginningOf({ prompt }: CompletionPlan): Prompt {
 async function tokensOf({ prompt }: CompletionPlan, session: Session, signal: AbortSignal): Promise<PromptTokens> {
   const { seat, probe } = session.lead().planned
   if (prompt.kind === 'tokens') return prompt
-  const tokens = textTokens(await seat.member.tokenize(textOf(prompt), signal), probe.vocabulary)
-  const pieces = Array.from(tokens, (id) => probe.vocabulary.bytes[id] as Uint8Array)
+  const { vocabulary } = probe
+  if (vocabulary === null) throw unknownVocabulary(seat.member.id, 'logprobs')
+  const tokens = textTokens(await seat.member.tokenize(textOf(prompt), signal), vocabulary)
+  const pieces = Array.from(tokens, (id) => vocabulary.bytes[id] as Uint8Array)
   return { tokens, pieces: fitted(pieces, prompt.text) }
 }
 

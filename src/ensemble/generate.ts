@@ -17,7 +17,8 @@ import { diagnoseStep } from './tally.ts'
  * @throws TuttiError when the quorum is lost, the deadline passes, the prompt is too long or the client goes.
  */
 export async function* generate(plan: CompletionPlan, options: RunOptions): AsyncGenerator<GenerationEvent, void> {
-  const session = new Session(plan, options)
+  const sampling = { ...plan.warp, seed: plan.seed, step: 0 }
+  const session = new Session(plan, options, { decoding: plan.ensemble.decoding, sampling })
   try {
     yield* run(session, plan)
   } finally {
@@ -47,7 +48,7 @@ async function* run(session: Session, plan: CompletionPlan): AsyncGenerator<Gene
     if (symbol === alphabet.end) reason = 'stop'
     else if (!(await hasRoom(session.accept(symbol)))) reason = 'length'
     // Without room for more the segment ends here; bytes of a character that is not whole are no text.
-    if (!builder.whole || (reason === null && !session.lead().path.atBorder())) continue
+    if (!builder.whole || (reason === null && !session.lead().atBorder())) continue
     const segment = builder.take()
     // The end alone is no token; text that it closes is one.
     if (segment.text.length > 0) completionTokens++

@@ -1,14 +1,15 @@
-import { textTokens } from '../core/lattice/vocabulary.ts'
+import { textTokens, type Vocabulary } from '../core/lattice/vocabulary.ts'
 import { TuttiError } from '../errors.ts'
-import type { ChatMessage, Probe } from '../members/member.ts'
+import type { Capabilities, ChatMessage } from '../members/member.ts'
 import { type Directory, findEnsemble } from './directory.ts'
 import type { Seat } from './ensemble.ts'
-import { noChat } from './prompt.ts'
+import { noChat, unknownVocabulary } from './prompt.ts'
 
 /** The tokenizer of an ensemble's lead member, in whose tokens requests may be given and answers are counted. */
 export interface LeadTokenizer {
   readonly member: string
-  readonly probe: Probe
+  readonly vocabulary: Vocabulary
+  readonly capabilities: Capabilities
   /** @param special with the special tokens that begin a context. */
   tokenize(text: string, special: boolean, signal: AbortSignal): Promise<Int32Array>
   /** The context that the member's template makes of a conversation. */
@@ -21,7 +22,8 @@ export interface LeadTokenizer {
 
 /**
  * @param model as in a request; absent: the first ensemble.
- * @throws TuttiError `model_not_found`, or `member_unavailable` when the lead member is down.
+ * @throws TuttiError `model_not_found`, or `member_unavailable` when the lead member is down, `unsupported_parameter`
+ *   when nobody knows its vocabulary.
  */
 export function leadTokenizer(directory: Directory, model: string | undefined): LeadTokenizer {
   const { ensemble } = findEnsemble(directory, model ?? [...directory.ensembles.keys()][0] ?? '')
@@ -35,11 +37,13 @@ export function leadTokenizer(directory: Directory, model: string | undefined): 
     })
   }
   const { vocabulary } = probe
+  if (vocabulary === null) throw unknownVocabulary(member.id, 'model')
   const isSpecial = (token: number) => vocabulary.bytes[token]?.length === 0
 
   return {
     member: member.id,
-    probe,
+    vocabulary,
+    capabilities: probe.capabilities,
     async tokenize(text, special, signal) {
       const named = tokenNamed(text)
       if (named !== null && isSpecial(named)) return Int32Array.of(named)
@@ -51,7 +55,7 @@ export function leadTokenizer(directory: Directory, model: string | undefined): 
       const context = await member.chat(messages, signal)
       return 'tokens' in context ? context.tokens : member.tokenize(context.text, signal)
     },
-    detokenize: (tokens) => Buffer.concat(tokens.map((token, index) => bytesOf(token, index, probe))),
+    detokenize: (tokens) => Buffer.concat(tokens.map((token, index) => bytesOf(token, index, vocabulary))),
     nameOf: (token) => (isSpecial(token) ? `<|token:${token}|>` : decoder.decode(vocabulary.bytes[token])),
   }
 }
@@ -64,7 +68,7 @@ function tokenNamed(text: string): number | null {
   return id === undefined ? null : Number(id)
 }
 
-function bytesOf(token: number, index: number, { vocabulary }: Probe): Uint8Array {
+function bytesOf(token: number, index: number, vocabulary: Vocabulary): Uint8Array {
   const bytes = vocabulary.bytes[token]
   if (bytes !== undefined) return bytes
   const param = `tokens[${index}]`

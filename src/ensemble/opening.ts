@@ -1,6 +1,7 @@
 import type { Granularity } from '../core/lattice/alphabet.ts'
 import { TuttiError } from '../errors.ts'
 import type { ChatMessage, Context, Member } from '../members/member.ts'
+import { vocabularyOf } from './ask-list.ts'
 import type { PlannedMember } from './plan.ts'
 import { noChat, type Prompt, specialFront } from './prompt.ts'
 
@@ -69,5 +70,5 @@ async function rendered(member: Member, messages: readonly ChatMessage[], signal
  */
 async function beginning({ seat, probe }: PlannedMember, signal: AbortSignal): Promise<Int32Array> {
   const tokens = await seat.member.tokenize('', signal)
-  return tokens.length > 0 ? tokens : Int32Array.from([...probe.vocabulary.end].slice(0, 1))
+  return tokens.length > 0 ? tokens : Int32Array.from([...vocabularyOf(probe).end].slice(0, 1))
 }

@@ -5,6 +5,7 @@ import type { Vocabulary } from '../core/lattice/vocabulary.ts'
 import { renormalised } from '../core/pool/weights.ts'
 import { TuttiError } from '../errors.ts'
 import type { Probe } from '../members/member.ts'
+import { vocabularyOf } from './ask-list.ts'
 import { type Directory, findEnsemble } from './directory.ts'
 import type { Ensemble, Seat } from './ensemble.ts'
 import { granularityOf } from './granularity.ts'
@@ -120,7 +121,7 @@ function checkPenalties({ ensemble, granularity, present }: Plan, { bias, freque
       { param },
     )
   }
-  const size = present[0]?.probe.vocabulary.size ?? 0
+  const size = present[0]?.probe.vocabulary?.size ?? 0
   const unknown = [...bias.keys()].find((id) => id >= size)
   if (unknown !== undefined) {
     throw new TuttiError('unknown_token', `token ${unknown} is outside the vocabulary of ${size} tokens`, {
@@ -172,7 +173,7 @@ function planMembers(
 function leadVocabulary(directory: Directory, { seats, lead }: Ensemble): Vocabulary {
   const { id } = (seats[lead] as Seat).member
   const probe = directory.state(id).probe()
-  if (probe !== null) return probe.vocabulary
+  if (probe !== null) return vocabularyOf(probe)
   throw new TuttiError('member_unavailable', `token ids are those of member "${id}", which has not been reached yet`, {
     member: id,
   })
@@ -180,7 +181,7 @@ function leadVocabulary(directory: Directory, { seats, lead }: Ensemble): Vocabu
 
 /** A prompt that has too many bytes for any tokenization is refused before anybody is asked to tokenize it. */
 function refuseHopelessPrompt(prompt: Uint8Array, { seat, probe }: PlannedMember): void {
-  const fewest = Math.ceil(prompt.length / probe.vocabulary.longest)
+  const fewest = Math.ceil(prompt.length / (probe.vocabulary?.longest ?? prompt.length + 1))
   const { contextLength } = probe.capabilities
   if (fewest > contextLength) throw promptTooLong(seat.member.id, `at least ${fewest}`, contextLength)
 }

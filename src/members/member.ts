@@ -1,4 +1,5 @@
 import type { Sampling } from '../core/decode/choose.ts'
+import type { TextDistribution } from '../core/distribution/text-distribution.ts'
 import type { TokenDistribution } from '../core/distribution/token-distribution.ts'
 import type { UnlistedPolicy } from '../core/lattice/completed-list.ts'
 import type { Conditional, PathCounters } from '../core/lattice/symbol-path.ts'
@@ -15,12 +16,22 @@ export interface MemberStep {
   readonly token: number
 }
 
+/** One step of the continuation by a member whose vocabulary is unknown. */
+export interface TextStep {
+  readonly distribution: TextDistribution
+  /** The bytes it goes on with; null at the end of the text. */
+  readonly bytes: Uint8Array | null
+}
+
 export interface Capabilities {
   /** Most tokens a list can hold; the vocabulary size where the protocol has no limit. */
   readonly maxTopK: number
   /** Token bytes are exact, not decoded text. */
   readonly exactBytes: boolean
-  /** Contexts may be token ids. */
+  /**
+   * Contexts may be token ids. Where they may not, the text is tokenized anew at every call, and what the model has to say at a
+   * border of its own choosing is never heard: the member's distributions have a boundary bias.
+   */
   readonly tokenContexts: boolean
   /** Which log-probabilities the server reports along given tokens. */
   readonly scoring: 'none' | 'chosen' | 'listed'
@@ -38,7 +49,8 @@ export interface Probe {
   /** The model's name as its server gives it. */
   readonly model: string
   readonly capabilities: Capabilities
-  readonly vocabulary: Vocabulary
+  /** Null when neither the server nor a tokenizer file tells it: such a member has `continueText`. */
+  readonly vocabulary: Vocabulary | null
 }
 
 export interface ContinueOptions {
@@ -105,6 +117,8 @@ export interface Member {
   readonly kind: string
   /** Streams the model's own greedy continuation of the context, one step a token, each with its list. */
   continue(context: Context, options: ContinueOptions): AsyncIterable<MemberStep>
+  /** The same for a member of unknown vocabulary, whose `continue` rejects: lists of byte strings after a text. */
+  continueText?(text: string, options: ContinueOptions): AsyncIterable<TextStep>
   /** The distributions along the given continuation: one step per token of it, in one call. */
   score?(context: Context, continuation: Int32Array, options: ScoreOptions): Promise<readonly MemberStep[]>
   /** Next-token distributions of several contexts in one call, in their order, where the protocol takes several. */
@@ -120,7 +134,7 @@ export interface Member {
   tokenize(text: string, signal: AbortSignal): Promise<Int32Array>
   /** Asks the server what it is and can do. The vocabulary is fetched once and shared by fingerprint. */
   probe(signal: AbortSignal): Promise<Probe>
-  /** The base URL of the replica that serves. */
+  /** The base URL of the replica that serves; of all of them, separated by commas, where there are several. */
   readonly replica: string
   close(): Promise<void>
 }

@@ -63,5 +63,5 @@ async function vocabularyOf(name: 'tiny-gpt' | 'tiny-gru'): Promise<Vocabulary> 
   const { vocabulary } = await member.probe(AbortSignal.timeout(10_000))
   await member.close()
   await worker.close()
-  return vocabulary
+  return vocabulary!
 }

@@ -65,7 +65,10 @@ test('an error has its status and code; an abort ends the work', async () => {
   const run = async () => {
     const options = { signal: controller.signal }
     let chunks = 0
-    for await (const _chunk of await chat({ model: 'duo/gru', maxTokens: 5000 }).stream(talk, options)) {
+    for await (const _chunk of await chat({ model: 'duo/gru', maxTokens: 5000, temperature: 0 }).stream(
+      talk,
+      options,
+    )) {
       if (++chunks === 5) controller.abort()
     }
   }

@@ -1,7 +1,7 @@
 import { TuttiError } from '../../errors.ts'
 import { byteAlphabet } from './alphabet.ts'
 import { conditionalOf } from './conditional.ts'
-import { type LatticeContext, rootContext } from './context.ts'
+import { adds, type LatticeContext, rootContext, type TokenChain } from './context.ts'
 import { advanceFrontier, type Hypothesis, likeliest, scaled } from './frontier.ts'
 import { healedRoot, type Root } from './healing.ts'
 import { Masses } from './masses.ts'
@@ -40,7 +40,7 @@ export class ByteLattice implements SymbolPath {
   #text = new GrowingText()
   /** Given tokens that the text follows. */
   #after: Int32Array | undefined
-  readonly #masses = new Masses(symbolCount)
+  #masses: Masses | null = null
   #conditional: Conditional | null = null
 
   constructor(vocabulary: Vocabulary, options: { readonly tau: number }) {
@@ -89,7 +89,7 @@ export class ByteLattice implements SymbolPath {
    * with broken UTF-8 starts anew: the contexts that could go on were pruned.
    */
   *ready(): Walk {
-    yield* listsFor(this.#hypotheses.map(contextOf))
+    if (this.#hypotheses.some(lacksList)) yield* listsFor(this.#hypotheses.map(contextOf))
     if (!(this.conditional().mass > 0)) {
       yield* this.#reanchor()
       yield* listsFor(this.#hypotheses.map(contextOf))
@@ -101,11 +101,10 @@ export class ByteLattice implements SymbolPath {
 
   /** The member's distribution of the next symbol; after `ready`, and good until the lattice moves on. */
   conditional(): Conditional {
-    this.#conditional ??= conditionalOf(
-      this.#hypotheses,
-      { vocabulary: this.vocabulary, utf8: this.#utf8, remainder: this.#remainder.share },
-      this.#masses,
-    )
+    if (this.#conditional !== null) return this.#conditional
+    this.#masses ??= new Masses(symbolCount)
+    const place = { vocabulary: this.vocabulary, utf8: this.#utf8, remainder: this.#remainder.share }
+    this.#conditional = conditionalOf(this.#hypotheses, place, this.#masses)
     return this.#conditional
   }
 
@@ -116,6 +115,10 @@ export class ByteLattice implements SymbolPath {
   /** Whether the likeliest tokenization of the text has a token border here. */
   atBorder(): boolean {
     return likeliest(this.#hypotheses, this.vocabulary)?.node === 0
+  }
+
+  trunk(): LatticeContext | null {
+    return likeliest(this.#hypotheses, this.vocabulary)?.context ?? null
   }
 
   /** Whether the text stands between two characters. */
@@ -206,7 +209,7 @@ export class ByteLattice implements SymbolPath {
     this.#remainder.clear()
     this.#logUnit = 0
     this.#conditional = null
-    let after = root.chain
+    let after: TokenChain = root.chain
     let next = 0
     for (const byte of rest) {
       yield* listsFor(this.#hypotheses.map(contextOf))
@@ -224,7 +227,7 @@ export class ByteLattice implements SymbolPath {
       }
       this.#hypotheses = hypotheses
       this.#remainder.advance(dropped, prunedShare)
-      const ended = hypotheses.find(({ context: { chain } }) => chain.parent === after && chain.tokens[0] === token)
+      const ended = hypotheses.find(({ context }) => token !== undefined && adds(context, token, after))
       if (ended !== undefined) {
         after = ended.context.chain
         next++
@@ -235,4 +238,8 @@ export class ByteLattice implements SymbolPath {
 
 function contextOf({ context }: Hypothesis): LatticeContext {
   return context
+}
+
+function lacksList({ context }: Hypothesis): boolean {
+  return context.list === null
 }

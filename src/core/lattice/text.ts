@@ -1,7 +1,17 @@
+/** Bytes that texts with a common beginning share; the first `used` of them belong to one of the texts. */
+interface Store {
+  bytes: Uint8Array
+  used: number
+}
+
 /** The bytes of a text that grows at its end. */
 export class GrowingText {
-  #bytes = new Uint8Array(256)
+  #store: Store
   #length = 0
+
+  constructor(store: Store = { bytes: new Uint8Array(256), used: 0 }) {
+    this.#store = store
+  }
 
   get length(): number {
     return this.#length
@@ -9,18 +19,20 @@ export class GrowingText {
 
   push(byte: number): void {
     this.#reserve(1)
-    this.#bytes[this.#length++] = byte
+    this.#store.bytes[this.#length++] = byte
+    this.#store.used = this.#length
   }
 
   append(bytes: Uint8Array): void {
     this.#reserve(bytes.length)
-    this.#bytes.set(bytes, this.#length)
+    this.#store.bytes.set(bytes, this.#length)
     this.#length += bytes.length
+    this.#store.used = this.#length
   }
 
   /** A copy of the bytes from `offset` to the end. */
   since(offset: number): Uint8Array {
-    return this.#bytes.slice(offset, this.#length)
+    return this.#store.bytes.slice(offset, this.#length)
   }
 
   /** A copy without the bytes of a last character that is not yet whole. */
@@ -28,23 +40,27 @@ export class GrowingText {
     let end = this.#length
     // A continuation byte is 10xxxxxx; a character has at most three of them (RFC 3629 §3).
     let start = end - 1
-    while (start > 0 && end - start < 4 && ((this.#bytes[start] as number) & 0xc0) === 0x80) start--
-    const lead = start < 0 ? 0 : (this.#bytes[start] as number)
+    while (start > 0 && end - start < 4 && ((this.#store.bytes[start] as number) & 0xc0) === 0x80) start--
+    const lead = start < 0 ? 0 : (this.#store.bytes[start] as number)
     const length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc0 ? 2 : 1
     if (start >= 0 && start + length > end) end = start
-    return this.#bytes.slice(0, end)
+    return this.#store.bytes.slice(0, end)
   }
 
+  /** A text that is the same so far. It costs nothing until the two go different ways. */
   clone(): GrowingText {
-    const copy = new GrowingText()
-    copy.append(this.#bytes.subarray(0, this.#length))
+    const copy = new GrowingText(this.#store)
+    copy.#length = this.#length
     return copy
   }
 
+  /** Makes room for `extra` bytes that are this text's alone. */
   #reserve(extra: number): void {
-    if (this.#length + extra <= this.#bytes.length) return
-    const larger = new Uint8Array(Math.max(this.#length + extra, this.#bytes.length * 2))
-    larger.set(this.#bytes)
-    this.#bytes = larger
+    const { bytes, used } = this.#store
+    if (used === this.#length && used + extra <= bytes.length) return
+    const needed = this.#length + extra
+    const own = new Uint8Array(needed <= bytes.length ? bytes.length : Math.max(needed, bytes.length * 2))
+    own.set(bytes.subarray(0, this.#length))
+    this.#store = { bytes: own, used: this.#length }
   }
 }

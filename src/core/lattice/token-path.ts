@@ -89,6 +89,10 @@ export class TokenPath implements SymbolPath {
     return this.#utf8.remaining === 0
   }
 
+  trunk(): LatticeContext {
+    return this.#context
+  }
+
   contexts(): readonly LatticeContext[] {
     return [this.#context]
   }

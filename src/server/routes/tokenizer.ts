@@ -31,7 +31,7 @@ export function tokenizerRoutes(app: App, { directory }: Dependencies): void {
       : tokenizer.tokenizeChat(body.messages.map(toMessage), signal))
     return {
       count: tokens.length,
-      max_model_len: tokenizer.probe.capabilities.contextLength,
+      max_model_len: tokenizer.capabilities.contextLength,
       tokens: [...tokens],
       token_strs: body.return_token_strs === true ? Array.from(tokens, tokenizer.nameOf) : null,
     }
@@ -60,7 +60,7 @@ export function tokenizerRoutes(app: App, { directory }: Dependencies): void {
 }
 
 async function describe(tokenizer: LeadTokenizer, signal: AbortSignal) {
-  const { vocabulary, capabilities } = tokenizer.probe
+  const { vocabulary, capabilities } = tokenizer
   const named = (token: number | undefined) => (token === undefined ? null : tokenizer.nameOf(token))
   const [beginning] = await tokenizer.tokenize('', true, signal)
   // Where the token that begins a text is also one that ends it (GPT-2), that is the one harnesses mean.

@@ -1,0 +1,196 @@
+import type { Sampling } from '../../core/decode/choose.ts'
+import type { Granularity } from '../../core/lattice/alphabet.ts'
+import type { LatticeContext } from '../../core/lattice/context.ts'
+import { Foresight } from '../../core/lattice/foresight.ts'
+import { vocabularyOf } from '../ask-list.ts'
+import type { ListSource } from './list-source.ts'
+import type { MemberCalls } from './member-calls.ts'
+import { MemberStream } from './member-stream.ts'
+import { StreamLength } from './stream-length.ts'
+
+export interface StreamedOptions {
+  readonly granularity: Granularity
+  readonly tau: number
+  /** By token, streams walk by the ensemble's noise where the server can; `step` is that of the first token. */
+  readonly sampling: Sampling
+  /** Most lists that may be fetched in vain; null for no limit. */
+  readonly budget: number | null
+}
+
+/** List entries that one stream may leave in memory unread. */
+const mostEntries = 2 ** 18
+
+/** The list of a context was to come by a stream that the text has left. */
+const left = new Error('the stream was left')
+
+/**
+ * Lists from the member's own continuation, which runs ahead of the text in one stream: a list is good for as long as
+ * the text keeps to the stream's path. Where it has left the path for good the stream is opened anew. Contexts beside
+ * the path, which the lattice needs too, are asked for as soon as the lists before them have come.
+ */
+export class StreamedLists implements ListSource {
+  readonly #calls: MemberCalls
+  readonly #options: StreamedOptions
+  readonly #length: StreamLength
+  readonly #awaited = new Map<LatticeContext, PromiseWithResolvers<void>>()
+  #stream: MemberStream | null = null
+  /** Where a stream has ended by its length, to be opened again when the path comes near. */
+  #dormant: LatticeContext | null = null
+  #foresight: Foresight | null = null
+  /** Tokens of the first context streamed from: where the ensemble's first step stands. */
+  #origin: number | null = null
+
+  constructor(calls: MemberCalls, options: StreamedOptions) {
+    this.#calls = calls
+    this.#options = options
+    this.#length = new StreamLength(mostEntries / calls.planned.topK)
+  }
+
+  async fetch(
+    contexts: readonly LatticeContext[],
+    trunk: LatticeContext | null,
+    wanted: () => boolean,
+  ): Promise<boolean> {
+    let called = false
+    if (trunk !== null && contexts.includes(trunk) && this.#opens(trunk) && this.#calls.takes(trunk)) {
+      called = true
+      this.#open(trunk, trunk === this.#dormant)
+    }
+    const waits = contexts.map((context) => {
+      if (!this.#awaited.has(context)) called = true
+      return this.#listOf(context, wanted)
+    })
+    await Promise.all(waits)
+    return called
+  }
+
+  follow(trunk: LatticeContext | null): void {
+    const stream = this.#stream
+    if (stream === null || trunk === null) return
+    stream.follow(trunk)
+    if (this.#dormant !== null && this.#isNear(stream) && this.#affordable > 1) this.#open(this.#dormant, true)
+  }
+
+  /** Ends the stream. */
+  close(): void {
+    this.#stream?.abort()
+  }
+
+  /** Steps that a stream may run. */
+  get #affordable(): number {
+    const { budget } = this.#options
+    const { fetched, used } = this.#calls.ledger
+    return budget === null ? this.#length.steps : Math.min(this.#length.steps, budget - (fetched - used))
+  }
+
+  #opens(trunk: LatticeContext): boolean {
+    return (trunk === this.#dormant || !this.#awaited.has(trunk)) && this.#affordable > 1
+  }
+
+  /** Whether so few lists are unread that a new stream should be on its way. */
+  #isNear({ served, followed }: MemberStream): boolean {
+    return served - followed <= this.#length.steps / 2
+  }
+
+  /** Waits for a list that is on its way, or asks for it. */
+  async #listOf(context: LatticeContext, wanted: () => boolean): Promise<void> {
+    while (context.list === null) {
+      const awaited = this.#awaited.get(context) ?? this.#ask(context)
+      try {
+        await awaited.promise
+      } catch (error) {
+        if (error !== left || !wanted()) throw error
+      }
+    }
+  }
+
+  #await(context: LatticeContext): PromiseWithResolvers<void> {
+    const awaited = Promise.withResolvers<void>()
+    // Nobody may come for it: the text may turn off before.
+    awaited.promise.catch(() => {})
+    this.#awaited.set(context, awaited)
+    return awaited
+  }
+
+  /** A call for this context alone. */
+  #ask(context: LatticeContext): PromiseWithResolvers<void> {
+    const awaited = this.#await(context)
+    this.#calls.fetch(context, this.#calls.planned.topK).then(
+      () => this.#settle(context),
+      (error: unknown) => this.#fail(context, error),
+    )
+    return awaited
+  }
+
+  /** @param onwards the stream goes on where one before it has ended. */
+  #open(context: LatticeContext, onwards: boolean): void {
+    if (!onwards) this.#leave()
+    this.#dormant = null
+    if (!this.#awaited.has(context)) this.#await(context)
+    const { granularity, tau, sampling } = this.#options
+    const vocabulary = vocabularyOf(this.#calls.planned.probe)
+    this.#origin ??= context.length
+    const walk =
+      granularity === 'token' ? { ...sampling, step: sampling.step + context.length - this.#origin } : undefined
+    if (!onwards || this.#foresight === null) {
+      this.#foresight = granularity === 'byte' ? new Foresight(vocabulary, tau, context) : null
+    }
+    const stream = new MemberStream(
+      this.#calls,
+      context,
+      { maxTokens: this.#affordable, walk },
+      {
+        listed: (listed, token) => {
+          this.#settle(listed)
+          if (stream !== this.#stream || stream.head === null) return
+          if (!this.#awaited.has(stream.head) && stream.head.list === null) this.#await(stream.head)
+          this.#foresee(this.#foresight?.extend(vocabulary.bytes[token] as Uint8Array))
+        },
+        ended: (head, error) => {
+          if (stream === this.#stream) this.#ended(stream, head, error)
+        },
+      },
+    )
+    this.#stream = stream
+  }
+
+  /** The text has left the stream's path. */
+  #leave(): void {
+    const stream = this.#stream
+    this.#stream = null
+    if (stream === null) return
+    stream.abort()
+    this.#length.left(stream.followed)
+    if (stream.head !== null) this.#fail(stream.head, left)
+  }
+
+  #ended(stream: MemberStream, head: LatticeContext, error: unknown): void {
+    // A stream that brought nothing has failed; one that broke off is opened anew where it stood.
+    if (error !== null && stream.served === 0) {
+      this.#stream = null
+      this.#fail(head, error)
+      return
+    }
+    if (error === null) this.#length.finished()
+    this.#dormant = head
+    if (this.#isNear(stream) && this.#affordable > 1) this.#open(head, true)
+  }
+
+  /** Asks for what will be needed beside the path. */
+  #foresee(contexts: readonly LatticeContext[] = []): void {
+    for (const context of contexts) {
+      if (context.list === null && !this.#awaited.has(context)) this.#ask(context)
+    }
+  }
+
+  #settle(context: LatticeContext): void {
+    this.#awaited.get(context)?.resolve()
+    this.#awaited.delete(context)
+    this.#foresee(this.#foresight?.listed(context))
+  }
+
+  #fail(context: LatticeContext, error: unknown): void {
+    this.#awaited.get(context)?.reject(error)
+    this.#awaited.delete(context)
+  }
+}
