@@ -38,6 +38,7 @@ export const chatBody = z
   .superRefine((body, context) => {
     const refuse = (field: keyof typeof body, message: string) =>
       context.addIssue({ code: 'custom', path: [field], message })
+    if (body.stream_options != null && body.stream !== true) refuse('stream_options', 'needs `stream` to be true')
     if (body.top_logprobs != null && body.logprobs !== true) refuse('top_logprobs', 'needs `logprobs` to be true')
     const { max_tokens: older, max_completion_tokens: newer } = body
     if (older != null && newer != null && older !== newer) {
