@@ -8,12 +8,6 @@ import type { Vocabulary } from '../core/lattice/vocabulary.ts'
 /** What a member conditions on: its own token ids (with the beginning-of-sequence token, if it has one), or text. */
 export type Context = { readonly tokens: Int32Array } | { readonly text: string }
 
-/** One turn of a conversation. */
-export interface ChatMessage {
-  readonly role: 'system' | 'developer' | 'user' | 'assistant'
-  readonly content: string
-}
-
 /** One step of a member's own continuation. */
 export interface MemberStep {
   /** The member's distribution after the context and the steps before. */
@@ -107,6 +101,12 @@ export interface BytesRequest {
   readonly maxSymbols: number
 }
 
+export interface ChatMessage {
+  /** `system`, `user`, `assistant`, or what else the model's template knows. */
+  readonly role: string
+  readonly content: string
+}
+
 /**
  * One language model as the ensemble sees it. Every method rejects with a `TuttiError` whose `member` is the id;
  * `member_unreachable`, `member_unavailable` and `member_timeout` may be retried.
@@ -125,13 +125,13 @@ export interface Member {
   query?(contexts: readonly Context[], options: QueryOptions): Promise<readonly TokenDistribution[]>
   /** The byte lattice run by the server along its own path: one step a byte. */
   bytes?(request: BytesRequest, options: QueryOptions): AsyncIterable<ByteStep>
-  /** Token ids of a text, with the beginning-of-sequence token that the model expects at the start of a context. */
-  tokenize(text: string, signal: AbortSignal): Promise<Int32Array>
   /**
-   * The context that a conversation makes by the member's own template: where the next assistant's turn begins, or at the end of
-   * the last message when that is the assistant's (prefill).
+   * The context of a talk, by the model's own chat template. When the last message is the assistant's, the context ends
+   * inside it, for the model to go on with. `unsupported_parameter` for a model without a template.
    */
   chat?(messages: readonly ChatMessage[], signal: AbortSignal): Promise<Context>
+  /** Token ids of a text, with the beginning-of-sequence token that the model expects at the start of a context. */
+  tokenize(text: string, signal: AbortSignal): Promise<Int32Array>
   /** Asks the server what it is and can do. The vocabulary is fetched once and shared by fingerprint. */
   probe(signal: AbortSignal): Promise<Probe>
   /** The base URL of the replica that serves; of all of them, separated by commas, where there are several. */

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads'
+import type { VocabularySource } from '../core/lattice/vocabulary.ts'
 import { TuttiError } from '../errors.ts'
 import { type Counters, defineCounters, makeCounterMemory } from './compute/counters.ts'
 import type { ComputeSettings, FromCompute, Job, ToCompute } from './compute/messages.ts'
@@ -9,6 +10,8 @@ export type Answer = Extract<FromCompute, { kind: 'step' | 'logits' }>
 export interface Engine {
   readonly vocabularySize: number
   readonly counters: Counters
+  /** Says what the tokens are; before the first job that walks. */
+  learn(source: VocabularySource): void
   /**
    * Runs a job. Each answer that is taken lets a continuation go one step further; leaving the loop or aborting ends the
    * job within one step.
@@ -128,6 +131,7 @@ export async function startEngine(settings: Omit<ComputeSettings, 'counters'>): 
   return {
     vocabularySize: ready.vocabularySize,
     counters: defineCounters(memory),
+    learn: (source) => post({ kind: 'vocabulary', source }),
     run,
     died: died.promise,
     get alive() {

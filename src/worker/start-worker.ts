@@ -1,8 +1,9 @@
-import { defineTokenTable } from '../tokenizer/token-table.ts'
+import { defineTokenTable, toSource } from '../tokenizer/token-table.ts'
 import { defineTokenizer } from '../tokenizer/tokenizer.ts'
 import { startEngine } from './engine.ts'
 import type { Service } from './http/service.ts'
 import { buildWorkerApp } from './http/worker-app.ts'
+import { defineChat } from './model/chat-tokens.ts'
 import { readModelFiles } from './model/model-files.ts'
 
 /** The part of pino's interface that the worker uses. */
@@ -65,11 +66,15 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     end: files.end,
   })
   try {
+    const table = defineTokenTable(files, engine.vocabularySize)
+    engine.learn(toSource(table))
+    const tokenizer = defineTokenizer(files)
     const service: Service = {
       name: files.name,
       engine,
-      table: defineTokenTable(files, engine.vocabularySize),
-      tokenizer: defineTokenizer(files),
+      table,
+      tokenizer,
+      chat: defineChat(files, tokenizer),
       contextLength: files.contextLength,
     }
     const app = buildWorkerApp(service, options.bodyLimit ?? 8 << 20)

@@ -1,6 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
+import type { Vocabulary } from '../../src/core/lattice/vocabulary.ts'
+import { decodeVocabulary } from '../../src/members/onnx/decode-vocabulary.ts'
+import type { WireVocabulary } from '../../src/members/shared/worker-wire.ts'
 import { type RunningWorker, startWorker, type WorkerOptions } from '../../src/worker/start-worker.ts'
 
 export function modelDir(name: 'tiny-gpt' | 'tiny-gru'): string {
@@ -67,4 +70,8 @@ export function generator(seed: number): () => number {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0
     return state / 2 ** 32
   }
+}
+
+export function vocabularyOf(wire: WireVocabulary): Vocabulary {
+  return decodeVocabulary({ ...wire, end: [...wire.end], control: [...wire.control] }, 'test')
 }

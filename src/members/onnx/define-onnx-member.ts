@@ -8,7 +8,9 @@ import type { ContinueBody, ScoreBody, WireContext } from '../shared/worker-wire
 import { defineAcquaintance, type Known } from './acquaintance.ts'
 import { decodeList, type ListShape } from './decode-list.ts'
 import { decodeVocabulary } from './decode-vocabulary.ts'
+import { renderChat } from './render-chat.ts'
 import { check, eventSchema, scoreSchema, tokenizeSchema, vocabularySchema } from './wire-schemas.ts'
+import { toWireWalk } from './wire-walk.ts'
 
 export interface OnnxMemberOptions extends Partial<HttpLimits> {
   readonly id: string
@@ -70,7 +72,7 @@ export function defineOnnxMember(options: OnnxMemberOptions): Member {
     id,
     kind: 'onnx',
     replica: url,
-    async *continue(context, { maxTokens, topK, signal }) {
+    async *continue(context, { maxTokens, topK, signal, walk }) {
       const { path, allIds } = await known(signal)
       const k = Math.min(topK, allIds.length)
       const body: ContinueBody = {
@@ -78,6 +80,7 @@ export function defineOnnxMember(options: OnnxMemberOptions): Member {
         max_tokens: Math.min(maxTokens, mostTokens),
         top_k: k,
         encoding_format: 'base64',
+        ...(walk === undefined ? {} : { walk: toWireWalk(walk) }),
       }
       let finished = false
       // Read to the end of the body, which follows at once: a connection left earlier can't be used again.
@@ -106,6 +109,9 @@ export function defineOnnxMember(options: OnnxMemberOptions): Member {
         })
       }
       return steps.map((step) => toStep(step, { topK: k, allIds }))
+    },
+    async chat(messages, signal) {
+      return { tokens: await renderChat(http, id, await known(signal), messages, signal) }
     },
     async tokenize(text, signal) {
       const { path } = await known(signal)

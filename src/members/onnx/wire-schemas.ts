@@ -18,6 +18,8 @@ export const scoreSchema = z.object({ steps: z.array(stepSchema) })
 
 export const tokenizeSchema = z.object({ tokens: z.array(z.int().nonnegative()) })
 
+export const chatSchema = z.object({ tokens: z.array(z.int().nonnegative()).min(1) })
+
 export const serverSchema = z.object({ models: z.array(z.string()).min(1) })
 
 export const modelSchema = z.object({
@@ -25,6 +27,7 @@ export const modelSchema = z.object({
     context_length: z.int().positive(),
     vocabulary_size: z.int().positive(),
     vocabulary_fingerprint: z.string(),
+    chat_template: z.boolean().default(false),
   }),
 })
 

@@ -5,7 +5,18 @@ export type EncodingFormat = 'float' | 'base64'
 
 export type WireContext = { readonly tokens: readonly number[] } | { readonly text: string }
 
-/** `POST /v2/models/{m}/continue`: the model's own greedy continuation, as server-sent events. */
+/** How a path is chosen: by the noise of (seed, step, symbol), the step counting up from that of the first symbol. */
+export interface WireWalk {
+  /** An integer of at most 53 bits. */
+  readonly seed: number
+  readonly step: number
+  /** 0 is greedy. */
+  readonly temperature: number
+  readonly top_p: number
+  readonly min_p: number
+}
+
+/** `POST /v2/models/{m}/continue`: the model's own continuation, as server-sent events. */
 export interface ContinueBody {
   readonly context: WireContext
   readonly max_tokens: number
@@ -14,6 +25,8 @@ export interface ContinueBody {
   readonly encoding_format?: EncodingFormat
   /** Whether an end token ends the stream; default true. */
   readonly stop_at_end?: boolean
+  /** Absent: greedily. The lists are the model's own either way. */
+  readonly walk?: WireWalk
 }
 
 /** `POST /v2/models/{m}/score`: lists along given tokens, one step per token of the continuation. */
@@ -63,6 +76,23 @@ export interface WireFinish {
 export interface ScoreAnswer {
   readonly steps: readonly WireStep[]
   readonly usage: WireUsage
+}
+
+/** `POST /v2/models/{m}/chat`: a talk as the model was trained to see it. */
+export interface ChatBody {
+  readonly messages: readonly { readonly role: string; readonly content: string }[]
+  /**
+   * Whether the beginning of an answer follows; default true unless the last message is the assistant's. False: an
+   * assistant's last message stays open, for the model to go on with.
+   */
+  readonly add_generation_prompt?: boolean
+}
+
+export interface ChatAnswer {
+  /** A whole context, with the beginning-of-sequence token if the template has one. */
+  readonly tokens: readonly number[]
+  /** What the template made, names of special tokens included. */
+  readonly text: string
 }
 
 /** `GET /v2/models/{m}/vocabulary`. */

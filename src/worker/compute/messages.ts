@@ -1,3 +1,5 @@
+import type { Sampling } from '../../core/decode/choose.ts'
+import type { VocabularySource } from '../../core/lattice/vocabulary.ts'
 import type { ErrorCode } from '../../errors.ts'
 
 /** How a stream ended: asked for no more tokens, the model ended the text, or the context is full. */
@@ -5,13 +7,16 @@ export type FinishReason = 'length' | 'stop' | 'context_length'
 
 /** Work for the compute thread. */
 export type Job =
-  | { kind: 'continue'; tokens: Int32Array; maxTokens: number; topK: number; stopAtEnd: boolean }
+  /** Goes on greedily, or as `walk` says (walker.ts). */
+  | { kind: 'continue'; tokens: Int32Array; maxTokens: number; topK: number; stopAtEnd: boolean; walk: Sampling | null }
   /** Lists along `tokens` from position `context` on. */
   | { kind: 'score'; tokens: Int32Array; context: number; topK: number }
   /** Raw logits at every position, from the zero state. */
   | { kind: 'infer'; tokens: Int32Array }
 
 export type ToCompute =
+  /** Comes before the first job: the thread knows the model's logits, not its tokens. */
+  | { kind: 'vocabulary'; source: VocabularySource }
   | { kind: 'start'; id: number; job: Job }
   /** The consumer has taken `count` steps: the thread may go on. */
   | { kind: 'taken'; id: number; count: number }

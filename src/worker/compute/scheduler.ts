@@ -8,6 +8,7 @@ import type { ComputeSettings, FromCompute, Job } from './messages.ts'
 import type { Model } from './model.ts'
 import { answer, contextOf, type Reply, type Row } from './row.ts'
 import type { Held, States } from './states.ts'
+import type { Walkers } from './walker.ts'
 
 export interface Scheduler {
   start(id: number, job: Job): void
@@ -23,6 +24,7 @@ export interface Scheduler {
 export function defineScheduler<H extends Held>(
   model: Model,
   states: States<H>,
+  walkers: Walkers,
   settings: Pick<ComputeSettings, 'maxBatch' | 'chunk' | 'ahead' | 'contextLength' | 'end'>,
   counters: Counters,
   send: (replies: readonly FromCompute[]) => void,
@@ -150,7 +152,11 @@ export function defineScheduler<H extends Held>(
     const held = job.kind === 'infer' ? states.start() : states.find(job.tokens, contextOf(job))
     const cached = held.length
     const length = job.kind === 'score' ? job.tokens.length - 1 : job.tokens.length
-    const row: Row<H> = { id, job, tokens: job.tokens, length, held, cached, sent: 0, taken: 0, turn, busy: false }
+    const walker = job.kind === 'continue' && job.walk !== null ? walkers.start(job.tokens, job.walk) : null
+    const row: Row<H> = {
+      ...{ id, job, tokens: job.tokens, length, held, walker, cached },
+      ...{ sent: 0, taken: 0, turn, busy: false },
+    }
     rows.set(id, row)
     counters.add('contexts', 1)
     counters.add('contexts_cached', cached > 0 ? 1 : 0)

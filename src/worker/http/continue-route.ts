@@ -11,6 +11,7 @@ import { contextSchema, readContext } from './context.ts'
 import { toWireError } from './errors.ts'
 import type { Service } from './service.ts'
 import { finishEvent, startEvent, stepJson } from './step-json.ts'
+import { toSampling, walkSchema } from './walk.ts'
 
 const maxTokens = 1 << 20
 
@@ -21,6 +22,7 @@ function bodySchema(vocabularySize: number) {
     top_k: z.int().min(0).max(vocabularySize),
     encoding_format: z.enum(['float', 'base64']).default('float'),
     stop_at_end: z.boolean().default(true),
+    walk: walkSchema.optional(),
   })
 }
 
@@ -65,6 +67,7 @@ export function continueRoute(service: Service): FastifyPluginCallbackZod {
         maxTokens: body.max_tokens,
         topK: body.top_k,
         stopAtEnd: body.stop_at_end,
+        walk: body.walk === undefined ? null : toSampling(body.walk),
       }
       const signal = clientSignal(reply)
       const options = { promptTokens: tokens.length, format: body.encoding_format, signal }
