@@ -38,7 +38,8 @@ export class ByteLattice implements SymbolPath {
   #remainder = new Remainder()
   #utf8: Utf8State = utf8Start
   #text = new GrowingText()
-  readonly #masses = new Masses(symbolCount)
+  /** Made when it is first needed: many a copy is only kept. */
+  #masses: Masses | null = null
   #conditional: Conditional | null = null
 
   constructor(vocabulary: Vocabulary, options: { readonly tau: number }) {
@@ -54,7 +55,8 @@ export class ByteLattice implements SymbolPath {
   clone(): ByteLattice {
     const copy = new ByteLattice(this.vocabulary, { tau: this.tau })
     copy.#hypotheses = this.#hypotheses
-    copy.#pruned = [...this.#pruned]
+    // Waking a pruned context gives it a list; each copy asks for its own, so that both ask for the same.
+    copy.#pruned = this.#pruned.map((pruned) => ({ ...pruned, context: { ...pruned.context } }))
     copy.#logUnit = this.#logUnit
     copy.#remainder = this.#remainder.clone()
     copy.#revivals = this.#revivals
@@ -97,6 +99,7 @@ export class ByteLattice implements SymbolPath {
 
   /** The member's distribution of the next symbol; after `ready`, and good until the lattice moves on. */
   conditional(): Conditional {
+    this.#masses ??= new Masses(symbolCount)
     this.#conditional ??= conditionalOf(
       this.#hypotheses,
       { vocabulary: this.vocabulary, utf8: this.#utf8, remainder: this.#remainder.share },
