@@ -17,13 +17,23 @@ interface Resident {
 /**
  * Keys and values of attention models. They can be cut back to any shared prefix, so a tree of token runs holds them;
  * rows of different lengths run together, the shorter ones padded on the left and masked.
+ *
+ * With `deterministic` the same context always gives the same bits. A row's sums come out differently when its columns
+ * are shifted by padding, and when a run has one new token: then ONNX Runtime multiplies by another kernel. So only
+ * rows of one length run together, and each run reads the last token again, so that it has two.
  */
-export function defineAttentionStates(signature: Signature, maxBytes: number): States<HeldPlace> {
+export function defineAttentionStates(
+  signature: Signature,
+  maxBytes: number,
+  deterministic: boolean,
+): States<HeldPlace> {
   const { slots } = signature
   const tree = definePrefixTree(slots, maxBytes)
   const bytesPerToken = 4 * slots.reduce((sum, slot) => sum + slot.size, 0)
   // Without a mask or positions of its own a shorter row can't be told where its text begins.
-  const mixesLengths = signature.takesMask && signature.takesPositions
+  const mixesLengths = signature.takesMask && signature.takesPositions && !deterministic
+  // How many tokens of a context are read anew when it is gone on with.
+  const reread = deterministic ? 1 : 0
   let resident: Resident | null = null
   // Past tensors of the run under way, dead when it ends.
   let running: readonly Tensor[] = []
@@ -77,7 +87,7 @@ export function defineAttentionStates(signature: Signature, maxBytes: number): S
     start: () => hold({ node: tree.root, offset: 0 }, 0),
     // The last token of the context is computed again: its logits aren't kept.
     find: (tokens, context) => {
-      const place = tree.walk({ node: tree.root, offset: 0 }, tokens, 0, context - 1)
+      const place = tree.walk({ node: tree.root, offset: 0 }, tokens, 0, Math.max(0, context - 1 - reread))
       return hold(place, place.node.depth + place.offset)
     },
     choose: (candidates, count) => {
@@ -104,12 +114,13 @@ export function defineAttentionStates(signature: Signature, maxBytes: number): S
       const columns = past + count
       const held = rows.map(({ held: before, tokens }, row) => {
         const place = tree.append(before, tokens, before.length, arrays, { row, columns })
-        const after = hold(place, tokens.length)
+        const after = hold({ node: place.node, offset: place.offset - reread }, tokens.length - reread)
         before.node.pins--
         return after
       })
       running.forEach(free)
-      resident = { rows: held, past: columns, tensors }
+      if (deterministic) tensors.forEach(free)
+      else resident = { rows: held, past: columns, tensors }
       tree.evict()
       return held
     },

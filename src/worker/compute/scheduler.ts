@@ -11,7 +11,7 @@ import type { Held, States } from './states.ts'
 import type { Walkers } from './walker.ts'
 
 export interface Scheduler {
-  start(id: number, job: Job): void
+  start(jobs: readonly { readonly id: number; readonly job: Job }[]): void
   taken(id: number, count: number): void
   cancel(id: number): void
 }
@@ -65,9 +65,10 @@ export function defineScheduler<H extends Held>(
     }
   }
 
-  /** Replies to the logits [positions, vocabulary] at the end of the row's first `reached` tokens. */
-  function replies(row: Row<H>, reached: number, logits: Float32Array, offset: number, positions: number): Reply[] {
+  /** Replies to the logits [positions, vocabulary] from `offset` on, at the end of the row's first `reached` tokens. */
+  function replies(row: Row<H>, logits: Float32Array, offset: number, positions: number): Reply[] {
     const size = model.vocabularySize
+    const { reached } = row
     if (row.job.kind === 'infer') {
       const values = logits.slice(offset, offset + positions * size)
       return [{ kind: 'logits', id: row.id, values, finish: reached === row.length ? 'length' : null }]
@@ -102,6 +103,7 @@ export function defineScheduler<H extends Held>(
   async function run(batch: readonly Row<H>[], count: number): Promise<void> {
     const began = performance.now()
     for (const row of batch) row.busy = true
+    const before = batch.map(({ held }) => held.length)
     const result = await compute(batch, count).catch((error: unknown) => {
       fail(
         batch.filter((row) => settle(row, row.held)),
@@ -114,7 +116,11 @@ export function defineScheduler<H extends Held>(
     const out: Reply[] = []
     for (const [r, row] of batch.entries()) {
       if (!settle(row, result.after[r] as H)) continue
-      const answers = attempt(row, () => replies(row, row.held.length, logits, r * count * model.vocabularySize, count))
+      const reached = (before[r] as number) + count
+      const positions = reached - row.reached
+      row.reached = reached
+      const end = (r + 1) * count
+      const answers = attempt(row, () => replies(row, logits, (end - positions) * model.vocabularySize, positions))
       out.push(...deliver(row, answers))
     }
     free(result.logits)
@@ -155,7 +161,7 @@ export function defineScheduler<H extends Held>(
     const walker = job.kind === 'continue' && job.walk !== null ? walkers.start(job.tokens, job.walk) : null
     const row: Row<H> = {
       ...{ id, job, tokens: job.tokens, length, held, walker, cached },
-      ...{ sent: 0, taken: 0, turn, busy: false },
+      ...{ reached: cached, sent: 0, taken: 0, turn, busy: false },
     }
     rows.set(id, row)
     counters.add('contexts', 1)
@@ -167,14 +173,14 @@ export function defineScheduler<H extends Held>(
       send(
         deliver(
           row,
-          attempt(row, () => replies(row, cached, logits, 0, 1)),
+          attempt(row, () => replies(row, logits, 0, 1)),
         ),
       )
   }
 
   return {
-    start: (id, job) => {
-      admit(id, job)
+    start: (jobs) => {
+      for (const { id, job } of jobs) admit(id, job)
       void loop()
     },
     taken: (id, count) => {

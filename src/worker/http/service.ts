@@ -1,3 +1,4 @@
+import type { ByteWalks } from '../bytes/byte-walks.ts'
 import type { Engine } from '../engine.ts'
 import type { Chat } from '../model/chat-tokens.ts'
 import type { TokenTable } from '../model/token-table.ts'
@@ -9,6 +10,7 @@ export interface Service {
   readonly engine: Engine
   readonly table: TokenTable
   readonly tokenizer: Tokenizer
+  readonly byteWalks: ByteWalks
   /** Null for a model without a chat template. */
   readonly chat: Chat | null
   /** Most tokens of a context. */
