@@ -16,6 +16,22 @@ export interface Scheduler {
   cancel(id: number): void
 }
 
+interface Computed<H extends Held> {
+  readonly logits: Tensor
+  /** For each row where the logits of its last token end, the tokens it has got to, and its state there. */
+  readonly ends: readonly number[]
+  readonly reached: readonly number[]
+  readonly after: readonly H[]
+}
+
+/** The tokens with more behind them, which no token before them sees. */
+function filled(tokens: Int32Array, length: number): Int32Array {
+  if (tokens.length === length) return tokens
+  const more = new Int32Array(length)
+  more.set(tokens)
+  return more
+}
+
 /**
  * Runs all waiting rows together, one model step at a time: first those with one new token (decoding), then those of one
  * prompt length (prefill, in chunks). Between two runs the thread reads its messages, so a new row joins and a cancelled
@@ -87,23 +103,26 @@ export function defineScheduler<H extends Held>(
   }
 
   /** One model step. The states of its rows are the run's until it ends. */
-  async function compute(batch: readonly Row<H>[], count: number): Promise<{ logits: Tensor; after: readonly H[] }> {
-    const held = batch.map((row) => row.held)
-    const { feeds, past } = states.prepare(held, count)
-    const inputs = batch.map((row) => row.tokens.subarray(row.held.length, row.held.length + count))
-    const outputs = await model.run(inputs, held, feeds)
+  async function compute(batch: readonly Row<H>[], count: number): Promise<Computed<H>> {
+    const { feeds, ...plan } = states.prepare(
+      batch.map((row) => row.held),
+      count,
+    )
+    const advances = batch.map(({ held, tokens }) => ({ held, tokens: tokens.subarray(0, held.length + count) }))
+    const inputs = advances.map(({ tokens }, r) => filled(tokens.subarray(plan.from[r] as number), plan.reads))
+    const outputs = await model.run(inputs, plan.from, feeds)
     const logits = outputs['logits'] as Tensor
     const data = logits.data as Float32Array
     const size = model.vocabularySize
-    const advances = batch.map(({ held, tokens }) => ({ held, tokens: tokens.subarray(0, held.length + count) }))
-    const lastLogits = (row: number) => data.slice(((row + 1) * count - 1) * size, (row + 1) * count * size)
-    return { logits, after: states.absorb(advances, { count, past, outputs }, lastLogits) }
+    const ends = advances.map(({ tokens }, r) => (r * plan.reads + tokens.length - (plan.from[r] as number)) * size)
+    const lastLogits = (row: number) => data.slice((ends[row] as number) - size, ends[row])
+    const after = states.absorb(advances, { ...plan, outputs }, lastLogits)
+    return { logits, ends, reached: advances.map(({ tokens }) => tokens.length), after }
   }
 
   async function run(batch: readonly Row<H>[], count: number): Promise<void> {
     const began = performance.now()
     for (const row of batch) row.busy = true
-    const before = batch.map(({ held }) => held.length)
     const result = await compute(batch, count).catch((error: unknown) => {
       fail(
         batch.filter((row) => settle(row, row.held)),
@@ -116,11 +135,10 @@ export function defineScheduler<H extends Held>(
     const out: Reply[] = []
     for (const [r, row] of batch.entries()) {
       if (!settle(row, result.after[r] as H)) continue
-      const reached = (before[r] as number) + count
-      const positions = reached - row.reached
-      row.reached = reached
-      const end = (r + 1) * count
-      const answers = attempt(row, () => replies(row, logits, (end - positions) * model.vocabularySize, positions))
+      const positions = (result.reached[r] as number) - row.reached
+      row.reached += positions
+      const offset = (result.ends[r] as number) - positions * model.vocabularySize
+      const answers = attempt(row, () => replies(row, logits, offset, positions))
       out.push(...deliver(row, answers))
     }
     free(result.logits)
