@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import type { ByteStep, BytesRequest, Member } from '../../src/members/member.ts'
 import { defineOnnxMember } from '../../src/members/onnx/define-onnx-member.ts'
@@ -67,6 +68,7 @@ test('a step has the distribution, its bounds and the counts; bounds not sent ar
 test.each([
   ['a stream without a finish', [start, step()], 'member_protocol', 'without a finish'],
   ['a full context', [start, step(), finish('context_length')], 'context_length_exceeded', 'filled'],
+  ['a stream without a step', [start, finish('length')], 'member_protocol', 'without a step'],
   ['a dead lattice', [start, '{"error":"no token","code":"dead_lattice"}'], 'dead_lattice', 'no token'],
   ['a failure under way', [start, '{"error":"no memory","code":"internal"}'], 'member_unavailable', 'no memory'],
   ['too few probabilities', [start, step({ probabilities: 'AAAAAAAAAAA=' })], 'member_protocol', '257'],
@@ -97,4 +99,28 @@ test('a prompt too long is told from a rejected call, and leaving the stream end
     break
   }
   expect(await all(member)).toHaveLength(3)
+})
+
+test('a reader that stops is followed no further than a window, and one that goes on sees no seam', async () => {
+  const worker = await startTestWorker('tiny-gru')
+  const member = defineOnnxMember({ id: 'm', url: worker.url })
+  onTestFinished(() => member.close())
+  const long = { ...request, tau: 0, walk: { ...request.walk, minP: 0.05 }, maxSymbols: 100 }
+  const whole = await all(member, long)
+  expect(whole.length).toBeGreaterThan(64)
+  // One context a byte, and none twice.
+  expect(whole.at(-1)!.contexts.fetched - whole[0]!.contexts.fetched).toBe(whole.length - 1)
+  const rest = await all(member, {
+    ...long,
+    forced: Buffer.concat([long.forced, Buffer.from(whole.slice(0, 50).map(({ symbol }) => symbol))]),
+    ...{ walk: { ...long.walk, step: long.walk.step + 50 }, maxSymbols: whole.length - 50 },
+  })
+  expect(rest).toEqual(whole.slice(50))
+  const before = (await worker.stats())['contexts']!
+  for await (const step of member.bytes!({ ...long, prompt: Buffer.from('a') }, { topK: 9999, signal })) {
+    if (step.symbol === 256) break
+    await sleep(300)
+    break
+  }
+  expect((await worker.stats())['contexts']! - before).toBeLessThanOrEqual(40)
 })

@@ -91,6 +91,7 @@ export interface BytesBody {
   readonly top_k: number
   /** Absent: greedily. `step` is that of the first step. */
   readonly walk?: WireWalk
+  /** Bounds also how far the worker runs ahead of a reader: it can't see what is read. */
   readonly max_symbols: number
 }
 
