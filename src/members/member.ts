@@ -123,7 +123,10 @@ export interface Member {
   score?(context: Context, continuation: Int32Array, options: ScoreOptions): Promise<readonly MemberStep[]>
   /** Next-token distributions of several contexts in one call, in their order, where the protocol takes several. */
   query?(contexts: readonly Context[], options: QueryOptions): Promise<readonly TokenDistribution[]>
-  /** The byte lattice run by the server along its own path: one step a byte. */
+  /**
+   * The byte lattice run by the server along its own path: one step a byte. It runs no more than some tens of symbols ahead
+   * of the reader; `context_length_exceeded` behind the last step that the model has room for.
+   */
   bytes?(request: BytesRequest, options: QueryOptions): AsyncIterable<ByteStep>
   /**
    * The context of a talk, by the model's own chat template. When the last message is the assistant's, the context ends

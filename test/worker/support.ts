@@ -10,6 +10,10 @@ export function modelDir(name: 'tiny-gpt' | 'tiny-gru'): string {
   return fileURLToPath(new URL(`./fixtures/${name}`, import.meta.url))
 }
 
+export function shippedDir(name: 'byte-gru' | 'bpe2k-gpt' | 'bpe4k-gpt'): string {
+  return fileURLToPath(new URL(`../../models/${name}`, import.meta.url))
+}
+
 /** Waits until the condition holds; fails after `ms`. */
 export async function until(condition: () => boolean | Promise<boolean>, ms = 5_000): Promise<void> {
   const end = performance.now() + ms

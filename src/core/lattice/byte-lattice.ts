@@ -40,6 +40,7 @@ export class ByteLattice implements SymbolPath {
   #text = new GrowingText()
   /** Given tokens that the text follows. */
   #after: Int32Array | undefined
+  /** Made when it is first needed: many a copy is only kept. */
   #masses: Masses | null = null
   #conditional: Conditional | null = null
 
@@ -56,7 +57,8 @@ export class ByteLattice implements SymbolPath {
   clone(): ByteLattice {
     const copy = new ByteLattice(this.vocabulary, { tau: this.tau })
     copy.#hypotheses = this.#hypotheses
-    copy.#pruned = [...this.#pruned]
+    // Waking a pruned context gives it a list; each copy asks for its own, so that both ask for the same.
+    copy.#pruned = this.#pruned.map((pruned) => ({ ...pruned, context: { ...pruned.context } }))
     copy.#logUnit = this.#logUnit
     copy.#remainder = this.#remainder.clone()
     copy.#revivals = this.#revivals

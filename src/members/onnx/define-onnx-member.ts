@@ -6,8 +6,10 @@ import { unlessAborted } from '../shared/unless-aborted.ts'
 import { defineVocabularyCache, type VocabularyCache } from '../shared/vocabulary-cache.ts'
 import type { ContinueBody, ScoreBody, WireContext } from '../shared/worker-wire.ts'
 import { defineAcquaintance, type Known } from './acquaintance.ts'
+import { byteSteps } from './byte-steps.ts'
 import { decodeList, type ListShape } from './decode-list.ts'
 import { decodeVocabulary } from './decode-vocabulary.ts'
+import { parseEvent } from './parse-event.ts'
 import { renderChat } from './render-chat.ts'
 import { check, eventSchema, scoreSchema, tokenizeSchema, vocabularySchema } from './wire-schemas.ts'
 import { toWireWalk } from './wire-walk.ts'
@@ -110,6 +112,9 @@ export function defineOnnxMember(options: OnnxMemberOptions): Member {
       }
       return steps.map((step) => toStep(step, { topK: k, allIds }))
     },
+    async *bytes(request, options) {
+      yield* byteSteps(http, id, await known(options.signal), request, options)
+    },
     async chat(messages, signal) {
       return { tokens: await renderChat(http, id, await known(signal), messages, signal) }
     },
@@ -131,13 +136,5 @@ export function defineOnnxMember(options: OnnxMemberOptions): Member {
       return { model: now.model, capabilities: capabilitiesOf(now), vocabulary }
     },
     close: () => http.close(),
-  }
-}
-
-function parseEvent(data: string, member: string): unknown {
-  try {
-    return JSON.parse(data)
-  } catch (cause) {
-    throw new TuttiError('member_protocol', `${member}: an event is not JSON`, { member, cause })
   }
 }

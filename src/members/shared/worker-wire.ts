@@ -78,6 +78,54 @@ export interface ScoreAnswer {
   readonly usage: WireUsage
 }
 
+/** `POST /v2/models/{m}/bytes`: the byte lattice along the model's own path, as server-sent events. */
+export interface BytesBody {
+  readonly prompt: string
+  /** Base64 of the bytes that the text goes on with; the first step comes after them. Default none. */
+  readonly forced?: string
+  /** 0 to below 1: share of live mass below which a new context is pruned. */
+  readonly tau: number
+  /** What stands for the mass that a list hides; default `spread`. */
+  readonly unlisted?: 'spread' | 'renormalise'
+  /** 1 to the vocabulary size; longer lists than that are whole. */
+  readonly top_k: number
+  /** Absent: greedily. `step` is that of the first step. */
+  readonly walk?: WireWalk
+  /** Bounds also how far the worker runs ahead of a reader: it can't see what is read. */
+  readonly max_symbols: number
+}
+
+/** First event of a byte stream. */
+export interface WireByteStart {
+  readonly prompt_tokens: number
+  /** Forced bytes whose place the worker knew from earlier streams. */
+  readonly known_bytes: number
+}
+
+/** The model's distribution of the next of 257 symbols (256 bytes, the end), and the symbol that its path goes on with. */
+export interface WireByteStep {
+  readonly index: number
+  /** Base64 of 257 float64. */
+  readonly probabilities: string
+  /** Bounds, where the lists hide something; absent, they are the probabilities. */
+  readonly low?: string
+  readonly high?: string
+  readonly missing: number
+  readonly mass: number
+  readonly excluded: number
+  readonly at_border: boolean
+  /** Sums since the prompt's end, those over the forced bytes among them. */
+  readonly counters: { readonly revivals: number; readonly pruned_mass: number }
+  readonly contexts: { readonly fetched: number; readonly used: number }
+  readonly symbol: number
+}
+
+/** Last event of a byte stream. */
+export interface WireByteFinish {
+  readonly finish_reason: 'length' | 'stop' | 'context_length'
+  readonly usage: WireByteStart & { readonly completion_symbols: number }
+}
+
 /** `POST /v2/models/{m}/chat`: a talk as the model was trained to see it. */
 export interface ChatBody {
   readonly messages: readonly { readonly role: string; readonly content: string }[]

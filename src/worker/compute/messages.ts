@@ -17,7 +17,8 @@ export type Job =
 export type ToCompute =
   /** Comes before the first job: the thread knows the model's logits, not its tokens. */
   | { kind: 'vocabulary'; source: VocabularySource }
-  | { kind: 'start'; id: number; job: Job }
+  /** All at once, so that jobs that can run together do. */
+  | { kind: 'start'; jobs: readonly { readonly id: number; readonly job: Job }[] }
   /** The consumer has taken `count` steps: the thread may go on. */
   | { kind: 'taken'; id: number; count: number }
   | { kind: 'cancel'; id: number }
@@ -53,6 +54,8 @@ export interface ComputeSettings {
   readonly ahead: number
   /** Bytes of kept states. */
   readonly stateBytes: number
+  /** The same context always gives the same bits, whatever runs with it and ran before (attention-states.ts). */
+  readonly deterministic: boolean
   readonly contextLength: number
   readonly end: readonly number[]
   /** Read by the server without asking the thread, see counters.ts. */

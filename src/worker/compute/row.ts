@@ -16,6 +16,8 @@ export interface Row<H extends Held> {
   readonly walker: Walker | null
   /** Tokens of the context found in the cache. */
   readonly cached: number
+  /** Tokens whose logits have been seen; a run may read the last of them again. */
+  reached: number
   /** Steps sent, and steps the consumer took. */
   sent: number
   taken: number

@@ -27,7 +27,14 @@ function schedule(model: Model): Scheduler {
   const counters = defineCounters(settings.counters)
   const { signature } = model
   return signature.kind === 'attention'
-    ? defineScheduler(model, defineAttentionStates(signature, settings.stateBytes), walkers, settings, counters, send)
+    ? defineScheduler(
+        model,
+        defineAttentionStates(signature, settings.stateBytes, settings.deterministic),
+        walkers,
+        settings,
+        counters,
+        send,
+      )
     : defineScheduler(model, defineSnapshotStates(signature, settings.stateBytes), walkers, settings, counters, send)
 }
 
@@ -35,7 +42,7 @@ const walkers = defineWalkers()
 const model = await loadModel(settings.onnxPath, settings.threads)
 const scheduler = schedule(model)
 port.on('message', (message: ToCompute) => {
-  if (message.kind === 'start') scheduler.start(message.id, message.job)
+  if (message.kind === 'start') scheduler.start(message.jobs)
   else if (message.kind === 'vocabulary') walkers.learn(message.source)
   else if (message.kind === 'taken') scheduler.taken(message.id, message.count)
   else if (message.kind === 'cancel') scheduler.cancel(message.id)

@@ -1,5 +1,6 @@
 import type { TokenTable } from '../../tokenizer/token-table.ts'
 import type { Tokenizer } from '../../tokenizer/tokenizer.ts'
+import type { ByteWalks } from '../bytes/byte-walks.ts'
 import type { Engine } from '../engine.ts'
 import type { Chat } from '../model/chat-tokens.ts'
 
@@ -9,6 +10,7 @@ export interface Service {
   readonly engine: Engine
   readonly table: TokenTable
   readonly tokenizer: Tokenizer
+  readonly byteWalks: ByteWalks
   /** Null for a model without a chat template. */
   readonly chat: Chat | null
   /** Most tokens of a context. */
