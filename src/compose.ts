@@ -1,14 +1,16 @@
 import { randomInt, randomUUID } from 'node:crypto'
+import { defineMember, loadTokenizers } from './compose/define-member.ts'
 import { defineDirectory } from './compose/directory.ts'
 import { placeMembers } from './compose/embedded.ts'
 import { suspecting } from './compose/suspecting-observer.ts'
 import { type Watch, watchMember } from './compose/watch-member.ts'
 import type { Config, MemberConfig } from './config/config.ts'
 import type { Directory } from './ensemble/directory.ts'
+import { scorePrompt } from './ensemble/echo.ts'
 import { generate } from './ensemble/generate.ts'
 import { granularityOf } from './ensemble/granularity.ts'
 import { predict } from './ensemble/predict.ts'
-import { defineOnnxMember } from './members/onnx/define-onnx-member.ts'
+import type { Member } from './members/member.ts'
 import type { Logger } from './observability/logger.ts'
 import { createMetrics } from './observability/metrics.ts'
 import { buildServer } from './server/build-server.ts'
@@ -23,13 +25,23 @@ export interface Gateway {
 /** Milliseconds that running requests get to end by themselves when the gateway closes. */
 const closeGraceMs = 2_000
 
+/** Milliseconds of silence in a stream; proxies and clients commonly give up after 30 s or more. */
+const keepAliveMs = 5_000
+
 /** The composition root: the only place that constructs members, watches, ensembles, metrics and the server. */
 export async function compose(config: Config, logger: Logger, version: string): Promise<Gateway> {
+  const tokenizers = loadTokenizers(config.members)
   const placed = await placeMembers(config.members, ({ kind, id, ...facts }) =>
     logger.info({ member: id, ...facts }, `worker ${kind}`),
   )
   const metrics = createMetrics(version)
-  const watches = new Map(config.members.map((member) => [member.id, watch(member, placed.urls, logger)]))
+  const watches = new Map(
+    config.members.map((member) => {
+      const { id } = member
+      const defined = defineMember(member, placed.urls.get(id) ?? [], tokenizers.get(id) ?? null)
+      return [id, watch(defined, member, logger)]
+    }),
+  )
 
   async function closeMembers(): Promise<void> {
     for (const { close } of watches.values()) close()
@@ -45,6 +57,7 @@ export async function compose(config: Config, logger: Logger, version: string): 
       directory,
       generate,
       predict,
+      scorePrompt,
       observer: suspecting(metrics, {
         suspect: (member, reason) => watches.get(member)?.suspect(reason),
         doubt: (member) => watches.get(member)?.doubt(),
@@ -55,6 +68,7 @@ export async function compose(config: Config, logger: Logger, version: string): 
       now: () => Date.now() / 1000,
       randomSeed: () => randomInt(2 ** 32),
       newId: () => randomUUID(),
+      keepAliveMs,
       version,
       bodyLimitBytes: config.server.bodyLimitBytes,
     })
@@ -81,9 +95,7 @@ function refuseMixedVocabularies({ ensembles, state }: Directory): void {
   }
 }
 
-function watch(config: MemberConfig, urls: ReadonlyMap<string, string>, logger: Logger): Watch {
-  const { id, timeouts, topK } = config
-  const member = defineOnnxMember({ id, url: urls.get(id) ?? '', ...timeouts })
+function watch(member: Member, { id, topK }: MemberConfig, logger: Logger): Watch {
   return watchMember(member, {
     topK,
     onChange: (reason) => {

@@ -37,6 +37,8 @@ interface ErrorDetails {
   readonly param?: string
   /** Id of the member at fault. */
   readonly member?: string
+  /** Milliseconds after which the server that failed asks to be called again. */
+  readonly retryAfterMs?: number | null
   readonly cause?: unknown
 }
 
@@ -46,12 +48,14 @@ export class TuttiError extends Error {
   readonly code: ErrorCode
   readonly param: string | null
   readonly member: string | null
+  readonly retryAfterMs: number | null
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause })
     this.code = code
     this.param = details.param ?? null
     this.member = details.member ?? null
+    this.retryAfterMs = details.retryAfterMs ?? null
   }
 
   get status(): number {

@@ -23,6 +23,8 @@ export function defineDirectory(
     topK: config.topK,
     unlisted: config.unlisted,
     uncertified: config.uncertified,
+    decoding: config.decoding,
+    runAheadBudget: config.runAheadBudget,
     quorum: config.quorum,
     deadlineMs: config.deadlineMs,
     sampling: config.sampling,

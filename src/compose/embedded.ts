@@ -3,9 +3,9 @@ import { type SupervisedWorker, type SupervisorEvent, superviseWorker } from '..
 
 const main = new URL('../main.ts', import.meta.url).pathname
 
-/** Every member with its URL, and the worker processes that were started for those without one. */
+/** Every member with the URLs of its replicas, and the worker processes that were started for those without one. */
 export interface Placed {
-  readonly urls: ReadonlyMap<string, string>
+  readonly urls: ReadonlyMap<string, readonly string[]>
   close(): Promise<void>
 }
 
@@ -19,12 +19,12 @@ export async function placeMembers(
   onEvent: (event: SupervisorEvent) => void,
 ): Promise<Placed> {
   const workers: SupervisedWorker[] = []
-  const place = async ({ id, source }: MemberConfig): Promise<[string, string]> => {
-    if ('url' in source) return [id, source.url]
+  const place = async ({ id, source }: MemberConfig): Promise<[string, readonly string[]]> => {
+    if ('urls' in source) return [id, source.urls]
     const args = [main, 'worker', '--model', source.model, '--threads', String(source.threads)]
     const worker = await superviseWorker({ id, args, onEvent })
     workers.push(worker)
-    return [id, worker.url]
+    return [id, [worker.url]]
   }
   const close = async () => {
     await Promise.all(workers.map((worker) => worker.close()))

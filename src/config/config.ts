@@ -12,14 +12,45 @@ export interface ServerConfig {
   readonly logLevel: 'silent' | 'error' | 'warn' | 'info' | 'debug'
 }
 
-export interface MemberConfig {
+/** One member; its kind decides which fields it has. */
+export type MemberConfig = OnnxConfig | LlamacppConfig | VllmConfig
+
+interface CallFields {
   readonly id: string
-  readonly kind: 'onnx'
-  /** A running worker, or a model folder (absolute path) that a worker process is started for. */
-  readonly source: { readonly url: string } | { readonly model: string; readonly threads: number }
   /** Null: no limit of its own. */
   readonly topK: number | null
   readonly timeouts: { readonly connectMs: number; readonly firstByteMs: number; readonly silenceMs: number }
+}
+
+/** Running servers: one, or several that serve the same model. */
+interface Served {
+  readonly urls: readonly string[]
+}
+
+/** A server that somebody else wrote. */
+export interface ServerFields extends CallFields {
+  readonly source: Served
+  readonly apiKey: string | null
+  /** Name of the model at the server; null: the one it serves. */
+  readonly model: string | null
+}
+
+export interface OnnxConfig extends CallFields {
+  readonly kind: 'onnx'
+  /** Running workers, or a model folder (absolute path) that a worker process is started for. */
+  readonly source: Served | { readonly model: string; readonly threads: number }
+}
+
+export interface LlamacppConfig extends ServerFields {
+  readonly kind: 'llamacpp'
+  /** Absolute path of a `tokenizer.json` or of its folder; null: learnt from the server. */
+  readonly tokenizer: string | null
+}
+
+export interface VllmConfig extends ServerFields {
+  readonly kind: 'vllm'
+  /** Absolute path of a `tokenizer.json` or of its folder. */
+  readonly tokenizer: string
 }
 
 export interface EnsembleConfig {
@@ -32,6 +63,9 @@ export interface EnsembleConfig {
   readonly topK: number
   readonly unlisted: 'spread' | 'renormalise'
   readonly uncertified: 'emit' | 'longer_lists'
+  readonly decoding: 'stepwise' | 'run_ahead'
+  /** Null: no limit. */
+  readonly runAheadBudget: number | null
   /** Index into `members`. */
   readonly lead: number
   readonly quorum: number

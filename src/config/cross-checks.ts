@@ -25,12 +25,19 @@ function nonEmpty(names: readonly string[], key: string, suggestion: string): Pr
 
 function checkSource(id: string, member: ConfigFile['members'][string]): Problem[] {
   const path = ['members', id]
-  const suggestion = 'give `url` for a worker that runs elsewhere, or `embedded` to have one started here'
-  if (member.url !== undefined && member.embedded)
-    return [{ path, reason: 'has both `url` and `embedded`', suggestion }]
-  if (member.url === undefined && !member.embedded)
-    return [{ path, reason: 'has neither `url` nor `embedded`', suggestion }]
-  return []
+  const ways = member.kind === 'onnx' ? (['url', 'replicas', 'embedded'] as const) : (['url', 'replicas'] as const)
+  const given = ways.filter((way) => way in member && member[way as 'url'] !== undefined)
+  if (given.length === 1) return []
+  const suggestion =
+    'give `url` for a server that runs elsewhere, or `replicas` for several' +
+    (member.kind === 'onnx' ? ', or `embedded` to have a worker started here' : '')
+  const reason =
+    given.length === 0 ? `has none of ${quoted(ways)}` : `has more than one of ${quoted(ways)}: ${quoted(given)}`
+  return [{ path, reason, suggestion }]
+}
+
+function quoted(names: readonly string[]): string {
+  return names.map((name) => `\`${name}\``).join(', ')
 }
 
 function checkReferences(name: string, ensemble: EnsembleFile, memberIds: readonly string[]): Problem[] {

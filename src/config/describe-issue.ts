@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import { nearest } from './nearest.ts'
 import type { ConfigPath, Problem } from './problem.ts'
+import { memberKinds } from './schema/members.ts'
 import { configJsonSchema } from './schema.ts'
 
 /** Zod's finding about the file, in the words of the file. An unknown key becomes one problem each, with its path. */
@@ -21,7 +22,9 @@ export function describeIssue(issue: z.core.$ZodIssue): Problem[] {
     return [{ path: issue.path, reason: `is not a valid name: ${issue.issues[0]?.message ?? ''}`, suggestion: null }]
   }
   if (issue.code === 'invalid_union') {
-    return [{ path: issue.path, reason: 'is missing or unknown', suggestion: 'kinds that work: onnx' }]
+    return [
+      { path: issue.path, reason: 'is missing or unknown', suggestion: `kinds that work: ${memberKinds.join(', ')}` },
+    ]
   }
   return [{ path: issue.path, reason: lowerFirst(issue.message), suggestion: null }]
 }

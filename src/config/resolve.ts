@@ -1,5 +1,5 @@
-import { resolve as resolvePath } from 'node:path'
-import type { Config, EnsembleConfig, MemberConfig } from './config.ts'
+import type { Config, EnsembleConfig } from './config.ts'
+import { resolveMember } from './resolve-member.ts'
 import type { ConfigFile } from './schema.ts'
 
 /** The checked file as the program's `Config`: paths absolute, weights summing to 1, the lead chosen. */
@@ -14,23 +14,6 @@ export function resolveConfig(file: ConfigFile, folder: string): Config {
     },
     members: Object.entries(file.members).map(([id, member]) => resolveMember(id, member, folder)),
     ensembles: Object.entries(file.ensembles).map(([name, ensemble]) => resolveEnsemble(name, ensemble)),
-  }
-}
-
-function resolveMember(id: string, member: ConfigFile['members'][string], folder: string): MemberConfig {
-  const { timeouts, embedded } = member
-  return {
-    id,
-    kind: member.kind,
-    source: embedded
-      ? { model: resolvePath(folder, embedded.model), threads: embedded.threads }
-      : { url: (member.url ?? '').replace(/\/+$/, '') },
-    topK: member.top_k ?? null,
-    timeouts: {
-      connectMs: timeouts.connect_ms,
-      firstByteMs: timeouts.first_byte_ms,
-      silenceMs: timeouts.silence_ms,
-    },
   }
 }
 
@@ -50,6 +33,8 @@ function resolveEnsemble(name: string, ensemble: ConfigFile['ensembles'][string]
     topK: ensemble.top_k,
     unlisted: ensemble.unlisted,
     uncertified: ensemble.uncertified,
+    decoding: ensemble.decoding,
+    runAheadBudget: ensemble.run_ahead_budget ?? null,
     lead,
     quorum: ensemble.quorum,
     deadlineMs: ensemble.deadline_ms,

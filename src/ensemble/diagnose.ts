@@ -19,7 +19,7 @@ export function diagnose(session: Session): Diagnosis {
       : presentMember(session, walk, { weight, effectiveWeight, lost: roster.lostBy(member.id) })
   })
   const prunedMass = session.walks.reduce(
-    (sum, walk) => sum + (effective.get(walk.id) ?? 0) * walk.path.counters.prunedMass,
+    (sum, walk) => sum + (effective.get(walk.id) ?? 0) * walk.counters.prunedMass,
     0,
   )
   const total = session.clock() - session.startedMs
@@ -31,13 +31,25 @@ export function diagnose(session: Session): Diagnosis {
     steps: tally.steps,
     certified_steps: tally.certifiedSteps,
     waves: session.waves,
+    acceptance: tally.steps === 0 ? null : tally.acceptedSteps / tally.steps,
     missing_mass_mean: tally.steps === 0 ? 0 : tally.missingSum / tally.steps,
     missing_mass_max: tally.missingMax,
     pruned_mass: prunedMass,
     error_bound_tv: tally.variationMax,
+    usage: {
+      calls: sumOf(members, ({ calls }) => calls),
+      prompt_tokens: sumOf(members, ({ tokens }) => tokens.prompt),
+      contexts: sumOf(members, ({ contexts }) => contexts),
+      listed: sumOf(members, ({ tokens }) => tokens.listed),
+      wasted: sumOf(members, ({ tokens }) => tokens.wasted),
+    },
     members,
     timings: { total_ms: total, waiting_ms: session.waiting.ms, fusing_ms: session.fusingMs },
   }
+}
+
+function sumOf(members: readonly MemberDiagnosis[], figure: (member: MemberDiagnosis) => number): number {
+  return members.reduce((sum, member) => sum + figure(member), 0)
 }
 
 function effectiveWeights({ roster }: Session): Map<string, number> {
@@ -55,7 +67,7 @@ function presentMember(
   walk: MemberWalk,
   part: { readonly weight: number; readonly effectiveWeight: number; readonly lost: TuttiError | null },
 ): MemberDiagnosis {
-  const { ledger, path, planned } = walk
+  const { ledger, counters, planned } = walk
   const { member } = planned.seat
   const tally = session.tally.member(walk.id)
   const mean = (sum: number): number | null => (tally.steps === 0 ? null : sum / tally.steps)
@@ -71,7 +83,7 @@ function presentMember(
     latency_ms: { total: ledger.waiting.ms, first_token: ledger.firstListMs },
     calls: ledger.calls,
     contexts: ledger.fetched,
-    revivals: path.counters.revivals,
+    revivals: counters.revivals,
     tokens: {
       prompt: ledger.promptTokens ?? 0,
       listed: ledger.listed,

@@ -72,6 +72,8 @@ export interface Diagnosis {
   readonly steps: number
   readonly certified_steps: number
   readonly waves: number
+  /** Share of steps at which every member's own path went the chosen way: what run-ahead streams gain from. */
+  readonly acceptance: number | null
   /** Weighted share of the members' mass hidden by their lists, averaged over steps. */
   readonly missing_mass_mean: number
   readonly missing_mass_max: number
@@ -82,6 +84,14 @@ export interface Diagnosis {
    * lattices' weights taken as they are; the worst step.
    */
   readonly error_bound_tv: number
+  /** What the answer has cost, summed over the members, in their own tokens. */
+  readonly usage: {
+    readonly calls: number
+    readonly prompt_tokens: number
+    readonly contexts: number
+    readonly listed: number
+    readonly wasted: number
+  }
   readonly members: readonly MemberDiagnosis[]
   readonly timings: { readonly total_ms: number; readonly waiting_ms: number; readonly fusing_ms: number }
 }

@@ -10,6 +10,9 @@ export interface SamplingDefaults {
   readonly minP: number
 }
 
+/** `stepwise`: calls for each symbol when it is needed. `run_ahead`: streams that run ahead of the text. One text either way. */
+export type Decoding = 'stepwise' | 'run_ahead'
+
 /** A member with its place in an ensemble. */
 export interface Seat {
   readonly member: Member
@@ -34,6 +37,9 @@ export interface Ensemble {
   readonly unlisted: UnlistedPolicy
   /** What to do with a choice that is not certified: emit it as it is, or ask for longer lists where there are any. */
   readonly uncertified: 'emit' | 'longer_lists'
+  readonly decoding: Decoding
+  /** Most lists that a member's run-ahead streams may fetch in vain in one request; null for no limit. */
+  readonly runAheadBudget: number | null
   /** Fewest members an answer needs. */
   readonly quorum: number
   /** Milliseconds one request may take in all. */

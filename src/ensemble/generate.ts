@@ -1,10 +1,12 @@
 import { Penalties } from '../core/decode/penalties.ts'
+import type { Alphabet } from '../core/lattice/alphabet.ts'
 import { roomFor } from '../core/pool/bounded.ts'
+import { candidatesOf } from './candidates.ts'
 import { diagnose } from './diagnose.ts'
-import type { FinishEvent, GenerationEvent } from './generation-event.ts'
+import type { FinishEvent, GenerationEvent, SegmentEvent } from './generation-event.ts'
 import { HeldOutput } from './held-output.ts'
 import type { CompletionPlan } from './plan.ts'
-import { SegmentBuilder } from './segment.ts'
+import { type Segment, SegmentBuilder } from './segment.ts'
 import { hasRoom, type RunOptions, Session } from './session.ts'
 import { diagnoseStep } from './tally.ts'
 
@@ -15,7 +17,8 @@ import { diagnoseStep } from './tally.ts'
  * @throws TuttiError when the quorum is lost, the deadline passes, the prompt is too long or the client goes.
  */
 export async function* generate(plan: CompletionPlan, options: RunOptions): AsyncGenerator<GenerationEvent, void> {
-  const session = new Session(plan, options)
+  const sampling = { ...plan.warp, seed: plan.seed, step: 0 }
+  const session = new Session(plan, options, { decoding: plan.ensemble.decoding, sampling })
   try {
     yield* run(session, plan)
   } finally {
@@ -25,8 +28,8 @@ export async function* generate(plan: CompletionPlan, options: RunOptions): Asyn
 
 async function* run(session: Session, plan: CompletionPlan): AsyncGenerator<GenerationEvent, void> {
   const { alphabet } = session
-  const output = new HeldOutput(plan.stop)
-  const builder = new SegmentBuilder(alphabet)
+  const output = new HeldOutput(plan.stop, alphabet)
+  const builder = new SegmentBuilder(alphabet, { withRivals: (plan.alternatives ?? 0) > 0 })
   const room = roomFor(alphabet.size)
   const penalties = new Penalties(plan.penalties)
   let completionTokens = 0
@@ -45,18 +48,31 @@ async function* run(session: Session, plan: CompletionPlan): AsyncGenerator<Gene
     if (symbol === alphabet.end) reason = 'stop'
     else if (!(await hasRoom(session.accept(symbol)))) reason = 'length'
     // Without room for more the segment ends here; bytes of a character that is not whole are no text.
-    if (!builder.whole || (reason === null && !session.lead().path.atBorder())) continue
-    if (symbol !== alphabet.end) completionTokens++
-    const { shown, stopped } = output.push(builder.take())
-    yield* shown
+    if (!builder.whole || (reason === null && !session.lead().atBorder())) continue
+    const segment = builder.take()
+    // The end alone is no token; text that it closes is one.
+    if (segment.text.length > 0) completionTokens++
+    const { shown, stopped } = output.push(segment)
+    yield* shown.map((one) => toEvent(one, alphabet, plan))
     if (stopped) reason = 'stop'
   }
-  yield* output.flush()
+  yield* output.flush().map((one) => toEvent(one, alphabet, plan))
   session.answered('completion')
   yield {
     kind: 'finish',
     reason,
-    usage: { promptTokens: session.promptTokens, completionTokens },
+    usage: {
+      promptTokens: plan.prompt.kind === 'tokens' ? plan.prompt.tokens.length : session.promptTokens,
+      completionTokens,
+    },
     diagnosis: plan.diagnostics === 'none' ? null : diagnose(session),
   }
+}
+
+const encoder = new TextEncoder()
+
+function toEvent({ decided, ...segment }: Segment, alphabet: Alphabet, { alternatives }: CompletionPlan): SegmentEvent {
+  const candidates =
+    alternatives === null ? [] : candidatesOf(decided, encoder.encode(segment.text), alphabet, alternatives)
+  return { kind: 'segment', ...segment, candidates }
 }

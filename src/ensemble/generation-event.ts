@@ -1,11 +1,19 @@
 import type { Diagnosis, StepDiagnosis } from './diagnosis.ts'
 
+/** What could have stood in a segment's place, with the natural logarithm of its fused probability. */
+export interface Candidate {
+  readonly bytes: Uint8Array
+  readonly logProb: number
+}
+
 /** A stretch of output between two token borders of the lead member. */
 export interface SegmentEvent {
   readonly kind: 'segment'
   readonly text: string
-  /** Natural logarithm of the fused probability of the segment's bytes. */
+  /** Natural logarithm of the fused probability of the segment's bytes, and of the end if the text ends with it. */
   readonly logProb: number
+  /** The segment and its alternatives, likeliest first, when the request asks for them; else empty. */
+  readonly candidates: readonly Candidate[]
   /** Id of the member with the largest mean responsibility over the segment. */
   readonly carrier: string
   /** Each decided symbol, when the request asks for `steps`; else empty. */

@@ -1,43 +1,60 @@
 import { StopMatcher } from '../core/decode/stopping.ts'
-import type { SegmentEvent } from './generation-event.ts'
+import type { Alphabet } from '../core/lattice/alphabet.ts'
+import { logProbOf } from './decided.ts'
+import type { Segment } from './segment.ts'
 
-/** Segments whose text is not yet known to be free of stop strings; lets them go in order. */
+/** Segments whose text is not yet known to be free of stop strings; lets whole ones go in order. */
 export class HeldOutput {
   readonly #matcher: StopMatcher
-  #held: SegmentEvent[] = []
+  readonly #alphabet: Alphabet
+  #held: Segment[] = []
+  /** Characters of the held segments that may be shown. */
+  #free = 0
 
-  constructor(stop: readonly string[]) {
+  constructor(stop: readonly string[], alphabet: Alphabet) {
     this.#matcher = new StopMatcher(stop)
+    this.#alphabet = alphabet
   }
 
   /** Takes a segment; returns those that may be shown, and whether a stop string has ended the output. */
-  push(segment: SegmentEvent): { readonly shown: SegmentEvent[]; readonly stopped: boolean } {
+  push(segment: Segment): { readonly shown: Segment[]; readonly stopped: boolean } {
     this.#held.push(segment)
     const { text, stopped } = this.#matcher.push(segment.text)
     const shown = this.#release(text.length)
-    if (stopped) this.#held = []
+    if (stopped) {
+      const [last] = this.#held
+      if (last !== undefined && this.#free > 0) shown.push(this.#cut(last, last.text.slice(0, this.#free)))
+      this.#held = []
+    }
     return { shown, stopped }
   }
 
   /** All that is still held, when no more output comes. */
-  flush(): SegmentEvent[] {
+  flush(): Segment[] {
     return this.#release(this.#matcher.flush().length)
   }
 
-  /** Takes `length` characters of text off the held segments; one that is cut keeps its end held. */
-  #release(length: number): SegmentEvent[] {
-    const shown: SegmentEvent[] = []
-    let left = length
-    while (this.#held.length > 0) {
-      const segment = this.#held[0] as SegmentEvent
-      const text = segment.text.slice(0, left)
-      // A segment without text is the end of the output: it goes out with what stands before it.
-      if (text.length === 0 && segment.text.length > 0) break
-      shown.push({ ...segment, text })
-      left -= text.length
-      if (text.length === segment.text.length) this.#held.shift()
-      else this.#held[0] = { ...segment, text: segment.text.slice(text.length), steps: [] }
+  /** Takes whole segments off as far as their characters, `length` of them newly, may be shown. */
+  #release(length: number): Segment[] {
+    this.#free += length
+    const shown: Segment[] = []
+    for (let next = this.#held[0]; next !== undefined && next.text.length <= this.#free; next = this.#held[0]) {
+      this.#free -= next.text.length
+      shown.push(next)
+      this.#held.shift()
     }
     return shown
+  }
+
+  /** The beginning of a segment with the probability of its symbols; a token that is cut counts whole. */
+  #cut(segment: Segment, text: string): Segment {
+    const bytes = Buffer.byteLength(text)
+    let covered = 0
+    const decided = segment.decided.filter(({ symbol }) => {
+      const wanted = covered < bytes
+      covered += this.#alphabet.bytesOf(symbol).length
+      return wanted
+    })
+    return { ...segment, text, decided, logProb: logProbOf(decided) }
   }
 }

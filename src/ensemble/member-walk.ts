@@ -1,83 +1,67 @@
-import type { Granularity } from '../core/lattice/alphabet.ts'
-import { ByteLattice } from '../core/lattice/byte-lattice.ts'
-import { completeList, type UnlistedPolicy } from '../core/lattice/completed-list.ts'
-import { contextTokens, type LatticeContext } from '../core/lattice/context.ts'
-import type { Conditional, Need, SymbolPath, Walk } from '../core/lattice/symbol-path.ts'
-import { TokenPath } from '../core/lattice/token-path.ts'
-import { TuttiError, toTuttiError } from '../errors.ts'
-import { BusyTime } from './busy-time.ts'
-import type { Observer } from './observer.ts'
-import { type PlannedMember, promptTooLong } from './plan.ts'
+import type { Alphabet } from '../core/lattice/alphabet.ts'
+import type { Conditional, PathCounters } from '../core/lattice/symbol-path.ts'
+import { TuttiError } from '../errors.ts'
+import type { Ledger } from './lockstep/ledger.ts'
+import { Lookahead } from './lockstep/lookahead.ts'
+import type { Course, Place } from './lockstep/place.ts'
+import type { Route } from './lockstep/route.ts'
+import { plainOpening } from './opening.ts'
+import type { PlannedMember } from './plan.ts'
+import type { Prompt } from './prompt.ts'
 
-export interface WalkOptions {
-  readonly unlisted: UnlistedPolicy
-  readonly granularity: Granularity
-  readonly tau: number
-  readonly signal: AbortSignal
-  readonly observer: Observer
-  /** Milliseconds, monotonic. */
-  readonly clock: () => number
-}
-
-/** What a member did in one request; forks of a walk share it. */
-export interface WalkLedger {
-  calls: number
-  listed: number
-  promptTokens: number | null
-  firstListMs: number | null
-  /** Time in which the request waited for the member. */
-  readonly waiting: BusyTime
-  /** Contexts whose list was held, and those of them that took part in a distribution. */
-  fetched: number
-  used: number
-  /** Which contexts are counted as used; holds none of them in memory. */
-  readonly counted: WeakSet<LatticeContext>
-}
-
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
-
-/** A member's way through one request: its path, and the calls that give the path what it needs. */
+/** A member's way through one request: the places it comes to, by its own course or by the ensemble's choice. */
 export class MemberWalk {
   readonly planned: PlannedMember
-  readonly path: SymbolPath
-  readonly ledger: WalkLedger
-  readonly #options: WalkOptions
+  readonly ledger: Ledger
+  readonly #route: Route
+  #ahead: Lookahead | null = null
+  #place: Place | null = null
+  #counters: PathCounters = { revivals: 0, prunedMass: 0 }
+  /** Rounds of the place that have been counted. */
+  #counted = 0
 
-  constructor(planned: PlannedMember, options: WalkOptions, from?: MemberWalk) {
+  constructor(planned: PlannedMember, ledger: Ledger, route: Route) {
     this.planned = planned
-    this.#options = options
-    this.path = from?.path.clone() ?? startPath(planned, options)
-    this.ledger = from?.ledger ?? {
-      calls: 0,
-      listed: 0,
-      promptTokens: null,
-      firstListMs: null,
-      waiting: new BusyTime(options.clock),
-      fetched: 0,
-      used: 0,
-      counted: new WeakSet(),
-    }
+    this.ledger = ledger
+    this.#route = route
   }
 
   get id(): string {
     return this.planned.seat.member.id
   }
 
+  get alphabet(): Alphabet {
+    return this.#route.alphabet
+  }
+
   /** A walk at the same place that may go another way; lists already fetched are shared. */
   fork(): MemberWalk {
-    return new MemberWalk(this.planned, this.#options, this)
+    const fork = new MemberWalk(this.planned, this.ledger, { ...this.#route, ahead: 1, close: () => {} })
+    fork.#place = this.#here().beside()
+    fork.#counted = fork.#place.rounds
+    return fork
   }
 
-  open(prompt: Uint8Array): Promise<number> {
-    return this.#run(this.path.open(prompt))
+  /** Starts at the end of the prompt. Like all moves, returns the rounds of calls that the request waited for. */
+  async open(prompt: Prompt): Promise<number> {
+    const plain = plainOpening(prompt, this.alphabet.granularity)
+    const opening = plain ?? (await this.ledger.waiting.during(() => this.#route.ask(prompt)))
+    return (await this.#take(this.#route.start(opening))) + (plain === null ? 1 : 0)
   }
 
-  accept(symbol: number): Promise<number> {
-    return this.#run(this.path.accept(symbol))
+  /** Moves over a chosen symbol that is not the end. */
+  async accept(symbol: number): Promise<number> {
+    const place = this.#here()
+    if (this.#ahead === null || place.symbol !== symbol) return this.#take(place.instead(symbol))
+    this.#ahead.shift()
+    return this.#arrive(this.#ahead)
   }
 
-  ready(): Promise<number> {
-    return this.#run(this.path.ready())
+  /** Gets what the next distribution needs. */
+  async ready(): Promise<number> {
+    const place = this.#here()
+    await this.ledger.waiting.during(() => place.settle())
+    return this.#newRounds(place)
   }
 
   /**
@@ -85,107 +69,64 @@ export class MemberWalk {
    * longer ones.
    */
   async lengthen(times: number): Promise<number> {
-    const topK = Math.min(this.planned.topK * times, this.planned.probe.capabilities.maxTopK)
-    const short = this.path
-      .contexts()
-      .filter(({ list }) => list !== null && list.unlisted > 0 && list.ranks.length < topK)
-    if (short.length === 0) return 0
-    try {
-      await this.ledger.waiting.during(() => Promise.all(short.map((context) => this.#fetchList(context, topK))))
-    } catch (error) {
-      throw this.#named(error)
-    }
-    this.path.refresh()
+    const { topK, probe } = this.planned
+    const most = Math.min(topK * times, probe.capabilities.maxTopK)
+    const course = await this.ledger.waiting.during(() => this.#here().lengthened(most))
+    if (course === null) return 0
+    await this.#take(course)
+    await this.ready()
     return 1
   }
 
   /** The member's distribution of the next symbol; after `ready`. */
   conditional(): Conditional {
-    for (const context of this.path.contexts()) {
-      if (this.ledger.counted.has(context)) continue
-      this.ledger.counted.add(context)
-      this.ledger.used++
-    }
-    return this.path.conditional()
+    const place = this.#here()
+    place.use()
+    this.#counters = place.counters
+    return place.conditional
   }
 
-  /** Runs a walk to its end, one round of concurrent calls for each thing it needs; returns the number of rounds. */
-  async #run(walk: Walk): Promise<number> {
-    let rounds = 0
-    let answer: Int32Array | undefined
-    try {
-      for (let next = walk.next(); next.done !== true; next = walk.next(answer)) {
-        const need = next.value
-        rounds++
-        answer = await this.ledger.waiting.during(() => this.#fulfil(need))
-      }
-    } catch (error) {
-      throw this.#named(error)
-    }
-    return rounds
+  /** The symbol that the member's own path goes on with; after `ready`. */
+  get heading(): number {
+    return this.#here().symbol
   }
 
-  async #fulfil(need: Need): Promise<Int32Array | undefined> {
-    if (need.kind === 'lists') {
-      await Promise.all(need.contexts.map((context) => this.#fetchList(context, this.planned.topK)))
-      return undefined
-    }
-    const tokens = await this.#call((signal) => this.planned.seat.member.tokenize(decoder.decode(need.text), signal))
-    const limit = this.planned.probe.capabilities.contextLength
-    if (tokens.length > limit) throw promptTooLong(this.id, String(tokens.length), limit)
-    this.ledger.promptTokens ??= tokens.length
-    return tokens
+  /** Whether the likeliest tokenization of the text has a token border here. */
+  atBorder(): boolean {
+    return this.#here().atBorder
   }
 
-  /** @throws TuttiError `context_length_exceeded` for a context that the model has no room to go on from. */
-  async #fetchList(context: LatticeContext, topK: number): Promise<void> {
-    const { capabilities, vocabulary } = this.planned.probe
-    if (context.length > capabilities.contextLength) {
-      throw new TuttiError(
-        'context_length_exceeded',
-        `the text has grown to ${context.length} tokens for member "${this.id}", which takes at most ${capabilities.contextLength}`,
-        { member: this.id },
-      )
-    }
-    const { clock } = this.#options
-    const start = clock()
-    const isNew = context.list === null
-    this.ledger.calls++
-    await this.#call(async (signal) => {
-      const tokens = contextTokens(context)
-      let answered = false
-      for await (const step of this.planned.seat.member.continue({ tokens }, { maxTokens: 1, topK, signal })) {
-        context.list = completeList(step.distribution, vocabulary, this.#options.unlisted)
-        this.ledger.listed += step.distribution.ids.length
-        answered = true
-      }
-      if (!answered) throw new TuttiError('member_protocol', 'the member answered without a distribution')
-    })
-    if (isNew) this.ledger.fetched++
-    this.ledger.firstListMs ??= clock() - start
+  /** What had been pruned and woken up to the last distribution that was read. */
+  get counters(): PathCounters {
+    return this.#counters
   }
 
-  /** A call of the member, which the observer is told of. */
-  async #call<T>(call: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const { clock, observer, signal } = this.#options
-    const start = clock()
-    let outcome = 'ok'
-    try {
-      return await call(signal)
-    } catch (error) {
-      outcome = toTuttiError(error).code
-      throw error
-    } finally {
-      observer.memberCall({ member: this.id, outcome, seconds: (clock() - start) / 1000 })
-    }
+  /** Ends what runs ahead. */
+  close(): void {
+    this.#ahead?.stop()
+    this.#route.close()
   }
 
-  #named(error: unknown): TuttiError {
-    const known = toTuttiError(error)
-    return known.member === null ? new TuttiError(known.code, known.message, { member: this.id, cause: known }) : known
+  #here(): Place {
+    if (this.#place === null) throw new TuttiError('internal', 'a walk was read before it was opened')
+    return this.#place
   }
-}
 
-function startPath({ probe }: PlannedMember, { granularity, tau }: WalkOptions): SymbolPath {
-  return granularity === 'token' ? new TokenPath(probe.vocabulary) : new ByteLattice(probe.vocabulary, { tau })
+  #take(course: Course): Promise<number> {
+    this.#ahead?.stop()
+    this.#ahead = new Lookahead(course, this.#route.ahead)
+    return this.#arrive(this.#ahead)
+  }
+
+  async #arrive(ahead: Lookahead): Promise<number> {
+    this.#place = ahead.first ?? (await this.ledger.waiting.during(() => ahead.arrival()))
+    this.#counted = 0
+    return this.#newRounds(this.#place)
+  }
+
+  #newRounds(place: Place): number {
+    const fresh = place.rounds - this.#counted
+    this.#counted = place.rounds
+    return fresh
+  }
 }

@@ -12,6 +12,8 @@ export interface Observer {
     steps: number
     certifiedSteps: number
     waves: number
+    acceptedSteps: number
+    wasted: readonly { member: string; lists: number }[]
     missingMassMean: number
     seconds: number
   }): void

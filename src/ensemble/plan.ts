@@ -1,19 +1,28 @@
 import type { PenaltyOptions } from '../core/decode/penalties.ts'
 import type { Warp } from '../core/decode/warp.ts'
 import type { Granularity } from '../core/lattice/alphabet.ts'
+import type { Vocabulary } from '../core/lattice/vocabulary.ts'
 import { renormalised } from '../core/pool/weights.ts'
 import { TuttiError } from '../errors.ts'
 import type { Probe } from '../members/member.ts'
+import { vocabularyOf } from './ask-list.ts'
 import { type Directory, findEnsemble } from './directory.ts'
 import type { Ensemble, Seat } from './ensemble.ts'
 import { granularityOf } from './granularity.ts'
+import { noChat, type Prompt, type PromptInput, readPrompt } from './prompt.ts'
 
 export type Diagnostics = 'none' | 'summary' | 'steps'
 
 export interface CompletionRequest {
   /** `ensemble`, or `ensemble/member` for one member alone. */
   readonly model: string
-  readonly prompt: string
+  readonly prompt: PromptInput
+  /** How errors name the prompt; default `prompt`. */
+  readonly promptParam?: string
+  /** Answer with the prompt before the output. */
+  readonly echo?: boolean
+  /** How many alternatives to name for each segment; absent: none, and no log-probabilities of the prompt either. */
+  readonly alternatives?: number
   /** Most segments of output. */
   readonly maxTokens: number
   /** Absent: the ensemble's default. 0 is greedy. */
@@ -54,7 +63,7 @@ export interface AbsentMember {
 export interface Plan {
   readonly ensemble: Ensemble
   readonly granularity: Granularity
-  readonly prompt: Uint8Array
+  readonly prompt: Prompt
   readonly present: readonly PlannedMember[]
   readonly absent: readonly AbsentMember[]
   readonly diagnostics: Diagnostics
@@ -66,6 +75,8 @@ export interface CompletionPlan extends Plan {
   readonly seed: number
   readonly maxTokens: number
   readonly stop: readonly string[]
+  readonly echo: boolean
+  readonly alternatives: number | null
 }
 
 export interface PredictPlan extends Plan {
@@ -93,6 +104,8 @@ export function planCompletion(directory: Directory, request: CompletionRequest,
     seed,
     maxTokens: request.maxTokens,
     stop: request.stop,
+    echo: request.echo ?? false,
+    alternatives: request.alternatives ?? null,
   })
 }
 
@@ -108,7 +121,7 @@ function checkPenalties({ ensemble, granularity, present }: Plan, { bias, freque
       { param },
     )
   }
-  const size = present[0]?.probe.vocabulary.size ?? 0
+  const size = present[0]?.probe.vocabulary?.size ?? 0
   const unknown = [...bias.keys()].find((id) => id >= size)
   if (unknown !== undefined) {
     throw new TuttiError('unknown_token', `token ${unknown} is outside the vocabulary of ${size} tokens`, {
@@ -124,7 +137,7 @@ export function planPredict(directory: Directory, request: PredictRequest): Pred
 
 function planMembers(
   directory: Directory,
-  request: { readonly model: string; readonly prompt: string; readonly diagnostics: Diagnostics },
+  request: Pick<CompletionRequest, 'model' | 'prompt' | 'promptParam' | 'diagnostics'>,
 ): Plan {
   const { ensemble, whole } = findEnsemble(directory, request.model)
   const present: PlannedMember[] = []
@@ -136,8 +149,11 @@ function planMembers(
     if (reason !== null || probe === null) absent.push({ seat, reason: reason ?? 'not probed yet' })
     else present.push({ seat, probe, topK: Math.min(ensemble.topK, probe.capabilities.maxTopK) })
   }
-  const prompt = new TextEncoder().encode(request.prompt)
-  for (const planned of present) refuseHopelessPrompt(prompt, planned)
+  const prompt = readPrompt(request.prompt, () => leadVocabulary(directory, ensemble), request.promptParam ?? 'prompt')
+  for (const planned of present) {
+    if (prompt.kind === 'chat' && planned.seat.member.chat === undefined) throw noChat(planned.seat.member.id)
+    refuseHopelessPrompt(prompt.text, planned)
+  }
   requireQuorum(
     ensemble,
     present.map(({ seat }) => seat),
@@ -153,9 +169,19 @@ function planMembers(
   }
 }
 
+/** @throws TuttiError `member_unavailable` when the lead member has never been reached. */
+function leadVocabulary(directory: Directory, { seats, lead }: Ensemble): Vocabulary {
+  const { id } = (seats[lead] as Seat).member
+  const probe = directory.state(id).probe()
+  if (probe !== null) return vocabularyOf(probe)
+  throw new TuttiError('member_unavailable', `token ids are those of member "${id}", which has not been reached yet`, {
+    member: id,
+  })
+}
+
 /** A prompt that has too many bytes for any tokenization is refused before anybody is asked to tokenize it. */
 function refuseHopelessPrompt(prompt: Uint8Array, { seat, probe }: PlannedMember): void {
-  const fewest = Math.ceil(prompt.length / probe.vocabulary.longest)
+  const fewest = Math.ceil(prompt.length / (probe.vocabulary?.longest ?? prompt.length + 1))
   const { contextLength } = probe.capabilities
   if (fewest > contextLength) throw promptTooLong(seat.member.id, `at least ${fewest}`, contextLength)
 }

@@ -50,7 +50,7 @@ const greedy = { temperature: 0, topP: 1, minP: 0, seed: 0, step: 0 }
  * @throws TuttiError as `generate` does.
  */
 export async function predict(plan: PredictPlan, options: RunOptions): Promise<Prediction> {
-  const session = new Session(plan, options)
+  const session = new Session(plan, options, { decoding: 'stepwise', sampling: greedy })
   try {
     return await run(session, plan)
   } finally {

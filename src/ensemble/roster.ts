@@ -70,6 +70,7 @@ export class Roster {
   #lose(id: string, error: TuttiError): void {
     if (this.#lost.has(id)) return
     this.#lost.set(id, error)
+    for (const walk of this.#present) if (walk.id === id) walk.close()
     this.#present = this.#present.filter((walk) => walk.id !== id)
     this.#observer.memberLost({ member: id, code: error.code, message: error.message })
   }

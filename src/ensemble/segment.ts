@@ -1,8 +1,14 @@
 import type { Alphabet } from '../core/lattice/alphabet.ts'
 import { utf8Next, utf8Start } from '../core/lattice/utf8.ts'
+import { type Decided, decidedOf, logProbOf } from './decided.ts'
 import type { StepDiagnosis } from './diagnosis.ts'
 import type { SegmentEvent } from './generation-event.ts'
 import { responsibilities, type Step } from './step.ts'
+
+/** A whole segment that may yet be cut by a stop string. */
+export interface Segment extends Omit<SegmentEvent, 'kind' | 'candidates'> {
+  readonly decided: readonly Decided[]
+}
 
 /** Collects decided symbols until the segment they belong to is whole. */
 export class SegmentBuilder {
@@ -10,12 +16,15 @@ export class SegmentBuilder {
   readonly #alphabet: Alphabet
   #bytes: number[] = []
   #utf8 = utf8Start
-  #logProb = 0
+  #decided: Decided[] = []
   #shares = new Map<string, number>()
   #steps: StepDiagnosis[] = []
 
-  constructor(alphabet: Alphabet) {
+  readonly #withRivals: boolean
+
+  constructor(alphabet: Alphabet, options: { readonly withRivals: boolean }) {
     this.#alphabet = alphabet
+    this.#withRivals = options.withRivals
   }
 
   add(step: Step, diagnosis: StepDiagnosis | null): void {
@@ -24,7 +33,7 @@ export class SegmentBuilder {
       this.#bytes.push(byte)
       this.#utf8 = utf8Next(this.#utf8, byte)
     }
-    this.#logProb += Math.log(step.fused.probabilities[symbol] as number)
+    this.#decided.push(decidedOf(step.fused, symbol, this.#withRivals))
     const shares = responsibilities(step, symbol)
     step.walks.forEach(({ id }, index) => {
       this.#shares.set(id, (this.#shares.get(id) ?? 0) + (shares[index] as number))
@@ -38,17 +47,17 @@ export class SegmentBuilder {
   }
 
   /** The segment so far; the builder starts anew. Its bytes are whole characters. */
-  take(): SegmentEvent {
+  take(): Segment {
     const carrier = [...this.#shares].reduce((best, entry) => (entry[1] > best[1] ? entry : best), ['', -1])[0]
-    const segment: SegmentEvent = {
-      kind: 'segment',
+    const segment: Segment = {
       text: this.#decoder.decode(Uint8Array.from(this.#bytes)),
-      logProb: this.#logProb,
+      logProb: logProbOf(this.#decided),
+      decided: this.#decided,
       carrier,
       steps: this.#steps,
     }
     this.#bytes = []
-    this.#logProb = 0
+    this.#decided = []
     this.#shares = new Map()
     this.#steps = []
     return segment

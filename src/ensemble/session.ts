@@ -1,7 +1,12 @@
+import type { Sampling } from '../core/decode/choose.ts'
 import type { Alphabet } from '../core/lattice/alphabet.ts'
 import type { Room } from '../core/pool/bounded.ts'
 import { TuttiError } from '../errors.ts'
 import { BusyTime } from './busy-time.ts'
+import type { Decoding } from './ensemble.ts'
+import { Ledger } from './lockstep/ledger.ts'
+import { MemberCalls } from './lockstep/member-calls.ts'
+import { routeOf } from './lockstep/route.ts'
 import { MemberWalk } from './member-walk.ts'
 import type { Observer } from './observer.ts'
 import type { Plan } from './plan.ts'
@@ -15,6 +20,13 @@ export interface RunOptions {
   readonly observer: Observer
   /** Milliseconds, monotonic. */
   readonly clock: () => number
+}
+
+/** How a request goes through the text. */
+export interface Way {
+  readonly decoding: Decoding
+  /** How symbols are chosen; `step` is that of the first. */
+  readonly sampling: Sampling
 }
 
 /** Lists that leave a choice uncertain are asked for this many times as long. */
@@ -40,7 +52,7 @@ export class Session {
   waves = 0
   #promptTokens = 0
 
-  constructor(plan: Plan, options: RunOptions) {
+  constructor(plan: Plan, options: RunOptions, way: Way) {
     const { ensemble } = plan
     this.plan = plan
     this.clock = options.clock
@@ -50,23 +62,21 @@ export class Session {
     this.#client = options.signal
     this.#deadline = AbortSignal.timeout(ensemble.deadlineMs)
     const signal = AbortSignal.any([options.signal, this.#deadline, this.#ended.signal])
-    this.walks = plan.present.map(
-      (planned) =>
-        new MemberWalk(planned, {
-          granularity: plan.granularity,
-          unlisted: ensemble.unlisted,
-          tau: ensemble.tau,
-          signal,
-          observer: options.observer,
-          clock: options.clock,
-        }),
-    )
+    const { unlisted, tau, runAheadBudget: budget, uncertified } = ensemble
+    const { clock, observer } = options
+    const lengthens = uncertified === 'longer_lists'
+    this.walks = plan.present.map((planned) => {
+      const ledger = new Ledger(clock)
+      const calls = new MemberCalls(planned, ledger, { unlisted, signal, observer, clock })
+      const route = { granularity: plan.granularity, tau, unlisted, lengthens, budget, ...way }
+      return new MemberWalk(planned, ledger, routeOf(calls, route))
+    })
     this.roster = new Roster(ensemble, this.walks, options.observer)
   }
 
   /** The symbols of this request, the same for every member. */
   get alphabet(): Alphabet {
-    return (this.walks[0] as MemberWalk).path.alphabet
+    return (this.walks[0] as MemberWalk).alphabet
   }
 
   /** Starts every member at the end of the prompt. */
@@ -82,6 +92,7 @@ export class Session {
 
   /** Aborts whatever still runs. */
   close(): void {
+    for (const walk of this.walks) walk.close()
     this.#ended.abort(new TuttiError('client_closed', 'the request has ended'))
   }
 
@@ -133,7 +144,7 @@ export class Session {
 
   /** Tells the observer that the request has its answer. */
   answered(operation: 'predict' | 'completion'): void {
-    const { steps, certifiedSteps, missingSum } = this.tally
+    const { steps, certifiedSteps, acceptedSteps, missingSum } = this.tally
     this.observer.answered({
       ensemble: this.plan.ensemble.name,
       operation,
@@ -141,6 +152,8 @@ export class Session {
       steps,
       certifiedSteps,
       waves: this.waves,
+      acceptedSteps,
+      wasted: this.walks.map(({ id, ledger }) => ({ member: id, lists: ledger.fetched - ledger.used })),
       missingMassMean: steps === 0 ? 0 : missingSum / steps,
       seconds: (this.clock() - this.startedMs) / 1000,
     })

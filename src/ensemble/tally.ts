@@ -22,6 +22,8 @@ export interface MemberTally {
 export class Tally {
   steps = 0
   certifiedSteps = 0
+  /** Steps at which every member's own path went the chosen way. */
+  acceptedSteps = 0
   missingSum = 0
   missingMax = 0
   /** Largest bound on the total variation of a step's fused distribution. */
@@ -52,6 +54,7 @@ export class Tally {
     const { symbol } = choice
     this.steps++
     if (choice.certified) this.certifiedSteps++
+    if (walks.every(({ heading }) => heading === symbol)) this.acceptedSteps++
     const missing = missingMass(step)
     this.missingSum += missing
     this.missingMax = Math.max(this.missingMax, missing)

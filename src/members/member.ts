@@ -1,4 +1,5 @@
 import type { Sampling } from '../core/decode/choose.ts'
+import type { TextDistribution } from '../core/distribution/text-distribution.ts'
 import type { TokenDistribution } from '../core/distribution/token-distribution.ts'
 import type { UnlistedPolicy } from '../core/lattice/completed-list.ts'
 import type { Conditional, PathCounters } from '../core/lattice/symbol-path.ts'
@@ -6,6 +7,12 @@ import type { Vocabulary } from '../core/lattice/vocabulary.ts'
 
 /** What a member conditions on: its own token ids (with the beginning-of-sequence token, if it has one), or text. */
 export type Context = { readonly tokens: Int32Array } | { readonly text: string }
+
+/** One turn of a conversation. */
+export interface ChatMessage {
+  readonly role: 'system' | 'developer' | 'user' | 'assistant'
+  readonly content: string
+}
 
 /** One step of a member's own continuation. */
 export interface MemberStep {
@@ -15,12 +22,22 @@ export interface MemberStep {
   readonly token: number
 }
 
+/** One step of the continuation by a member whose vocabulary is unknown. */
+export interface TextStep {
+  readonly distribution: TextDistribution
+  /** The bytes it goes on with; null at the end of the text. */
+  readonly bytes: Uint8Array | null
+}
+
 export interface Capabilities {
   /** Most tokens a list can hold; the vocabulary size where the protocol has no limit. */
   readonly maxTopK: number
   /** Token bytes are exact, not decoded text. */
   readonly exactBytes: boolean
-  /** Contexts may be token ids. */
+  /**
+   * Contexts may be token ids. Where they may not, the text is tokenized anew at every call, and what the model has to say at a
+   * border of its own choosing is never heard: the member's distributions have a boundary bias.
+   */
   readonly tokenContexts: boolean
   /** Which log-probabilities the server reports along given tokens. */
   readonly scoring: 'none' | 'chosen' | 'listed'
@@ -38,7 +55,8 @@ export interface Probe {
   /** The model's name as its server gives it. */
   readonly model: string
   readonly capabilities: Capabilities
-  readonly vocabulary: Vocabulary
+  /** Null when neither the server nor a tokenizer file tells it: such a member has `continueText`. */
+  readonly vocabulary: Vocabulary | null
 }
 
 export interface ContinueOptions {
@@ -89,12 +107,6 @@ export interface BytesRequest {
   readonly maxSymbols: number
 }
 
-export interface ChatMessage {
-  /** `system`, `user`, `assistant`, or what else the model's template knows. */
-  readonly role: string
-  readonly content: string
-}
-
 /**
  * One language model as the ensemble sees it. Every method rejects with a `TuttiError` whose `member` is the id;
  * `member_unreachable`, `member_unavailable` and `member_timeout` may be retried.
@@ -105,6 +117,8 @@ export interface Member {
   readonly kind: string
   /** Streams the model's own greedy continuation of the context, one step a token, each with its list. */
   continue(context: Context, options: ContinueOptions): AsyncIterable<MemberStep>
+  /** The same for a member of unknown vocabulary, whose `continue` rejects: lists of byte strings after a text. */
+  continueText?(text: string, options: ContinueOptions): AsyncIterable<TextStep>
   /** The distributions along the given continuation: one step per token of it, in one call. */
   score?(context: Context, continuation: Int32Array, options: ScoreOptions): Promise<readonly MemberStep[]>
   /** Next-token distributions of several contexts in one call, in their order, where the protocol takes several. */
@@ -114,16 +128,16 @@ export interface Member {
    * of the reader; `context_length_exceeded` behind the last step that the model has room for.
    */
   bytes?(request: BytesRequest, options: QueryOptions): AsyncIterable<ByteStep>
-  /**
-   * The context of a talk, by the model's own chat template. When the last message is the assistant's, the context ends
-   * inside it, for the model to go on with. `unsupported_parameter` for a model without a template.
-   */
-  chat?(messages: readonly ChatMessage[], signal: AbortSignal): Promise<Context>
   /** Token ids of a text, with the beginning-of-sequence token that the model expects at the start of a context. */
   tokenize(text: string, signal: AbortSignal): Promise<Int32Array>
+  /**
+   * The context that a conversation makes by the member's own template: where the next assistant's turn begins, or at the end of
+   * the last message when that is the assistant's (prefill). `unsupported_parameter` for a model without a template.
+   */
+  chat?(messages: readonly ChatMessage[], signal: AbortSignal): Promise<Context>
   /** Asks the server what it is and can do. The vocabulary is fetched once and shared by fingerprint. */
   probe(signal: AbortSignal): Promise<Probe>
-  /** The base URL of the replica that serves. */
+  /** The base URL of the replica that serves; of all of them, separated by commas, where there are several. */
   readonly replica: string
   close(): Promise<void>
 }

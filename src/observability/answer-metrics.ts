@@ -10,6 +10,13 @@ export function defineAnswerMetrics(registers: Registry[]): Observer['answered']
   const steps = counter('tutti_steps_total', 'Decided symbols.')
   const certified = counter('tutti_certified_steps_total', 'Decided symbols that hold whatever the lists hide.')
   const waves = counter('tutti_waves_total', 'Rounds of concurrent member calls.')
+  const accepted = counter('tutti_accepted_steps_total', "Decided symbols that every member's own path went on with.")
+  const wasted = new Counter({
+    name: 'tutti_wasted_lists_total',
+    help: 'Lists fetched for nothing.',
+    labelNames: ['member'],
+    registers,
+  })
   const missing = new Histogram({
     name: 'tutti_missing_mass',
     help: 'Mean share of the mass that lists hid, per answer.',
@@ -31,6 +38,8 @@ export function defineAnswerMetrics(registers: Registry[]): Observer['answered']
     steps.inc(labels, event.steps)
     certified.inc(labels, event.certifiedSteps)
     waves.inc(labels, event.waves)
+    accepted.inc(labels, event.acceptedSteps)
+    for (const { member, lists } of event.wasted) wasted.inc({ member }, lists)
     missing.observe(labels, event.missingMassMean)
     seconds.observe(labels, event.seconds)
   }

@@ -1,5 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { Directory } from '../ensemble/directory.ts'
+import type { scorePrompt } from '../ensemble/echo.ts'
 import type { generate } from '../ensemble/generate.ts'
 import type { Observer } from '../ensemble/observer.ts'
 import type { predict } from '../ensemble/predict.ts'
@@ -14,6 +15,7 @@ export interface RequestObserver {
 export interface Dependencies {
   readonly directory: Directory
   readonly generate: typeof generate
+  readonly scorePrompt: typeof scorePrompt
   readonly predict: typeof predict
   readonly observer: Observer & RequestObserver
   /** The metrics page in Prometheus' text format. */
@@ -27,6 +29,8 @@ export interface Dependencies {
   readonly randomSeed: () => number
   /** An identifier no other call returns. */
   readonly newId: () => string
+  /** Milliseconds that a stream may be silent before a comment is sent. */
+  readonly keepAliveMs: number
   readonly version: string
   readonly bodyLimitBytes: number
 }

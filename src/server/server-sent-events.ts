@@ -10,5 +10,8 @@ export function toEvent(data: object): string {
   return `data: ${JSON.stringify(data)}\n\n`
 }
 
+/** A line that every client skips. */
+export const keepAliveComment = ': keep-alive\n\n'
+
 /** What OpenAI's streams end with. */
 export const doneEvent = 'data: [DONE]\n\n'

@@ -1,11 +1,11 @@
+import { defineTokenTable, toSource } from '../tokenizer/token-table.ts'
+import { defineTokenizer } from '../tokenizer/tokenizer.ts'
 import { defineByteWalks } from './bytes/byte-walks.ts'
 import { startEngine } from './engine.ts'
 import type { Service } from './http/service.ts'
 import { buildWorkerApp } from './http/worker-app.ts'
 import { defineChat } from './model/chat-tokens.ts'
 import { readModelFiles } from './model/model-files.ts'
-import { defineTokenTable, toSource } from './model/token-table.ts'
-import { defineTokenizer } from './model/tokenizer.ts'
 
 /** The part of pino's interface that the worker uses. */
 export interface WorkerLogger {

@@ -6,13 +6,13 @@
  *
  * Weights are fitted by expectation–maximisation on the `tune` split of all domains; figures are of the `test` split.
  */
-import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { fitLinearWeights } from '../../src/core/learn/expectation-maximisation.ts'
 import { byteProbabilities } from './byte-probabilities.ts'
 import { domains, heldOut } from './held-out.ts'
 import { describeMachine } from './machine.ts'
 import { shippedModels, startShippedModels } from './shipped-models.ts'
+import { writeSection } from './write-section.ts'
 
 const models = shippedModels
 const { values } = parseArgs({
@@ -119,16 +119,6 @@ const table = [
       `| lists asked for per byte, \`${name}\` | ${[...test, all].map(({ queries, bytes }) => ((queries[m] as number) / bytes).toFixed(2)).join(' | ')} |`,
   ),
 ].join('\n')
-const machine = Object.entries(describeMachine())
-  .map(([key, value]) => `${key} ${value}`)
-  .join(', ')
-const report = `${table}\n\n\`npm run models:evaluate -- --bytes ${bytesPerDomain} --tau ${tau} --write\` took ${Math.round((performance.now() - started) / 1000)} s (${machine}). Weights were fitted on ${merged(tune).bytes} bytes of the tune split; no document is in both.`
+const report = `${table}\n\n\`npm run models:evaluate -- --bytes ${bytesPerDomain} --tau ${tau} --write\` took ${Math.round((performance.now() - started) / 1000)} s (${describeMachine()}). Weights were fitted on ${merged(tune).bytes} bytes of the tune split; no document is in both.`
 console.log(report)
-if (values.write) {
-  const readme = new URL('../../models/README.md', import.meta.url)
-  const marked = /(<!-- bits-per-byte:start -->)[\s\S]*(<!-- bits-per-byte:end -->)/
-  writeFileSync(
-    readme,
-    readFileSync(readme, 'utf8').replace(marked, (_, from, to) => `${from}\n${report}\n${to}`),
-  )
-}
+if (values.write) writeSection('models/README.md', 'bits-per-byte', report)

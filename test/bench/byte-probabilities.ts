@@ -30,7 +30,7 @@ export async function driveFrom(walk: Walk, source: ListSource, topK: number): P
     await Promise.all(
       need.contexts.map(async (context) => {
         const list = await source.after(contextTokens(context))
-        context.list = completeList(shortened(list, topK), source.probe.vocabulary)
+        context.list = completeList(shortened(list, topK), source.probe.vocabulary!)
       }),
     )
   }
@@ -40,9 +40,9 @@ export async function driveFrom(walk: Walk, source: ListSource, topK: number): P
 /** Goes through a text with a member's byte model. */
 export async function byteProbabilities(source: ListSource, text: string, tau: number): Promise<Scored> {
   const bytes = encoder.encode(text)
-  const whole = source.probe.vocabulary.size
+  const whole = source.probe.vocabulary!.size
   await source.alongOwnTokens(text)
-  const lattice = new ByteLattice(source.probe.vocabulary, { tau })
+  const lattice = new ByteLattice(source.probe.vocabulary!, { tau })
   const probabilities = new Float64Array(bytes.length)
   let queries = await driveFrom(lattice.open(new Uint8Array(0)), source, whole)
   for (let at = 0; at < bytes.length; at++) {

@@ -5,19 +5,20 @@
  *
  *   npm run bench:core -- --write
  */
-import { writeFileSync } from 'node:fs'
 import type { HeapProfiler } from 'node:inspector'
 import { Session } from 'node:inspector/promises'
 import { parseArgs } from 'node:util'
 import { describeMachine } from './machine.ts'
 import { type Recording, record, replay } from './recorded-walk.ts'
 import { shippedModels, startShippedModels } from './shipped-models.ts'
+import { writeSection } from './write-section.ts'
 
 const { values } = parseArgs({
   options: { bytes: { type: 'string', default: '300' }, write: { type: 'boolean', default: false } },
 })
 const bytes = Number(values.bytes)
 const rounds = 25
+const warming = 10
 
 const running = await startShippedModels()
 const recordings = new Map<string, Recording>()
@@ -34,15 +35,17 @@ await running.close()
 interface Figure {
   readonly case: string
   readonly members: number
-  readonly median_us: number
-  readonly p95_us: number
-  readonly least_us: number
-  readonly allocated_bytes: number
+  /** Microseconds a byte. */
+  readonly median: number
+  readonly p95: number
+  readonly least: number
+  /** Bytes a step. */
+  readonly allocated: number
 }
 
 async function measure(name: string, recording: Recording, copies: number): Promise<Figure> {
   const first = replay(recording, copies)
-  for (let warm = 0; warm < 10; warm++) {
+  for (let warm = 0; warm < warming; warm++) {
     if (replay(recording, copies).join() !== first.join()) throw new Error('the same lists gave another text')
   }
   const times: number[] = []
@@ -56,10 +59,10 @@ async function measure(name: string, recording: Recording, copies: number): Prom
   return {
     case: name,
     members: copies * shippedModels.length,
-    median_us: at(0.5),
-    p95_us: at(0.95),
-    least_us: at(0),
-    allocated_bytes: await allocatedBy(() => replay(recording, copies), recording.bytes),
+    median: at(0.5),
+    p95: at(0.95),
+    least: at(0),
+    allocated: await allocatedBy(() => replay(recording, copies), recording.bytes),
   }
 }
 
@@ -85,17 +88,14 @@ function sizeOf(node: HeapProfiler.SamplingHeapProfileNode): number {
 const figures: Figure[] = []
 for (const [name, recording] of recordings) figures.push(await measure(name, recording, 1))
 for (const copies of [2, 3, 5]) figures.push(await measure('top-20', recordings.get('top-20') as Recording, copies))
-console.log(
-  '| lists | members | µs a byte, median | p95 | least | allocated bytes a step |\n|---|---:|---:|---:|---:|---:|',
-)
-for (const figure of figures) {
-  console.log(
-    `| ${figure.case} | ${figure.members} | ${figure.median_us} | ${figure.p95_us} | ${figure.least_us} | ${figure.allocated_bytes} |`,
-  )
-}
-const machine = describeMachine()
-console.log(`\n${rounds} rounds of ${bytes} bytes after 10 to warm up. ${JSON.stringify(machine)}`)
-if (values.write) {
-  const file = new URL('results/core.json', import.meta.url)
-  writeFileSync(file, `${JSON.stringify({ machine, bytes, rounds, figures }, null, 2)}\n`)
-}
+const report = [
+  '| lists | members | µs a byte, median | p95 | least | allocated, bytes a step |',
+  '|---|---:|---:|---:|---:|---:|',
+  ...figures.map(
+    (figure) =>
+      `| ${figure.case} | ${figure.members} | ${figure.median} | ${figure.p95} | ${figure.least} | ${figure.allocated} |`,
+  ),
+  `\n\`npm run bench:core -- --write\`: ${rounds} rounds of ${bytes} bytes after ${warming} to warm up (${describeMachine()}).`,
+].join('\n')
+console.log(report)
+if (values.write) writeSection('docs/benchmarks.md', 'core', report)

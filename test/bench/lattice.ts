@@ -3,7 +3,6 @@
  *
  *   npm run bench:lattice -- --bytes 4000 --write
  */
-import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { choose } from '../../src/core/decode/choose.ts'
 import { ByteLattice } from '../../src/core/lattice/byte-lattice.ts'
@@ -14,6 +13,7 @@ import { type Domain, heldOut } from './held-out.ts'
 import type { ListSource } from './list-source.ts'
 import { describeMachine } from './machine.ts'
 import { startShippedModels } from './shipped-models.ts'
+import { writeSection } from './write-section.ts'
 
 const { values } = parseArgs({
   options: { bytes: { type: 'string', default: '4000' }, write: { type: 'boolean', default: false } },
@@ -91,7 +91,7 @@ async function lengthRows(): Promise<LengthRow[]> {
       for (const index of [...lengths.keys()].reverse()) {
         const topK = lengths[index] as number
         const sum = sums[index] as (typeof sums)[number]
-        const lattices = sources.map(({ probe }) => new ByteLattice(probe.vocabulary, { tau: defaultTau }))
+        const lattices = sources.map(({ probe }) => new ByteLattice(probe.vocabulary!, { tau: defaultTau }))
         const all = (walk: (lattice: ByteLattice) => ReturnType<ByteLattice['ready']>) =>
           Promise.all(lattices.map((lattice, m) => driveFrom(walk(lattice), sources[m] as ListSource, topK)))
         await all((lattice) => lattice.open(new Uint8Array(0)))
@@ -137,28 +137,20 @@ const lengthFigures = await lengthRows()
 await models.close()
 
 const percent = (share: number) => `${(share * 100).toFixed(1)} %`
-console.log(
-  '| model, text | τ | bits per byte | its own tokens | lists per byte | pruned per byte |\n|---|---:|---:|---:|---:|---:|',
-)
-for (const row of tauFigures) {
-  console.log(
-    `| ${row.model}, ${row.domain} | ${row.tau} | ${row.bits_per_byte.toFixed(4)} | ${row.own_tokens_bits_per_byte.toFixed(4)} | ${row.lists_per_byte.toFixed(2)} | ${row.pruned_per_byte.toExponential(1)} |`,
-  )
-}
-console.log(
-  '\n| list | missing mass | certified | greedy byte changed | bits per byte of the pool |\n|---|---:|---:|---:|---:|',
-)
-for (const row of lengthFigures) {
-  console.log(
-    `| ${row.top_k === 'all' ? 'all' : `top-${row.top_k}`} | ${row.missing_mass.toFixed(3)} | ${percent(row.certified)} | ${percent(row.greedy_changes)} | ${row.bits_per_byte.toFixed(4)} |`,
-  )
-}
-const machine = describeMachine()
-console.log(`\n${JSON.stringify(machine)}`)
-if (values.write) {
-  const file = new URL('results/lattice.json', import.meta.url)
-  writeFileSync(
-    file,
-    `${JSON.stringify({ machine, bytes_per_domain: bytesPerDomain, tau: tauFigures, lists: lengthFigures }, null, 2)}\n`,
-  )
-}
+const report = [
+  '| model, text | τ | bits per byte | its own tokens | lists per byte | pruned per byte |',
+  '|---|---:|---:|---:|---:|---:|',
+  ...tauFigures.map(
+    (row) =>
+      `| ${row.model}, ${row.domain} | ${row.tau} | ${row.bits_per_byte.toFixed(4)} | ${row.own_tokens_bits_per_byte.toFixed(4)} | ${row.lists_per_byte.toFixed(2)} | ${row.pruned_per_byte.toExponential(1)} |`,
+  ),
+  '\n| list | missing mass | certified | greedy byte changed | bits per byte of the pool |',
+  '|---|---:|---:|---:|---:|',
+  ...lengthFigures.map(
+    (row) =>
+      `| ${row.top_k === 'all' ? 'all' : `top-${row.top_k}`} | ${row.missing_mass.toFixed(3)} | ${percent(row.certified)} | ${percent(row.greedy_changes)} | ${row.bits_per_byte.toFixed(4)} |`,
+  ),
+  `\n\`npm run bench:lattice -- --bytes ${bytesPerDomain} --write\` (${describeMachine()}).`,
+].join('\n')
+console.log(report)
+if (values.write) writeSection('docs/benchmarks.md', 'lattice', report)

@@ -8,8 +8,11 @@ import { parseArgs } from 'node:util'
 import { type CompletionAnswer, startGateway } from '../end-to-end/gateway.ts'
 import { domains, heldOut } from './held-out.ts'
 import { describeMachine } from './machine.ts'
+import { writeSection } from './write-section.ts'
 
-const { values } = parseArgs({ options: { requests: { type: 'string', default: '1000' } } })
+const { values } = parseArgs({
+  options: { requests: { type: 'string', default: '1000' }, write: { type: 'boolean', default: false } },
+})
 const requests = Number(values.requests)
 const requestsAtOnce = 8
 
@@ -45,11 +48,12 @@ const seconds = Math.round((performance.now() - started) / 1000)
 const after = measure()
 await gateway.stop()
 
-console.log(`| resident memory, MiB | idle | after ${requests} completions |\n|---|---:|---:|`)
-processes.forEach(([name], index) => {
-  console.log(`| ${name} | ${idle[index]} | ${after[index]} |`)
-})
-const machine = Object.entries(describeMachine()).map(([key, value]) => `${key} ${value}`)
-console.log(
-  `\n${failed} failed or degraded; ${seconds} s, ${requestsAtOnce} at once, prompts of 200 characters, 4 segments each (${machine.join(', ')}).`,
-)
+const report = [
+  `| resident memory, MiB | idle | after ${requests} completions |`,
+  '|---|---:|---:|',
+  ...processes.map(([name], index) => `| ${name} | ${idle[index]} | ${after[index]} |`),
+  `\n\`npm run bench:memory -- --requests ${requests} --write\`: ${failed} failed or degraded; ${seconds} s, ${requestsAtOnce} at once, prompts of 200`,
+  `characters, 4 segments each (${describeMachine()}).`,
+].join('\n')
+console.log(report)
+if (values.write) writeSection('docs/benchmarks.md', 'memory', report)

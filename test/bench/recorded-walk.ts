@@ -33,7 +33,7 @@ const never = new AbortController().signal
 export async function record(players: readonly Player[], prompt: string, bytes: number): Promise<Recording> {
   const tokens = await Promise.all(players.map(({ member }) => member.tokenize(prompt, never)))
   const lists: TokenDistribution[][] = players.map(() => [])
-  const lattices = players.map(({ probe }) => new ByteLattice(probe.vocabulary, { tau }))
+  const lattices = players.map(({ probe }) => new ByteLattice(probe.vocabulary!, { tau }))
   const run = (walks: readonly Walk[]) =>
     Promise.all(
       walks.map(async (walk, m) => {
@@ -50,7 +50,7 @@ export async function record(players: readonly Player[], prompt: string, bytes: 
               { tokens: contextTokens(context) },
               { maxTokens: 1, topK, signal: never },
             )) {
-              context.list = completeList(distribution, probe.vocabulary)
+              context.list = completeList(distribution, probe.vocabulary!)
               lists[m]?.push(distribution)
             }
           }
@@ -82,7 +82,7 @@ function nextByte(lattices: readonly ByteLattice[], step: number, room?: Room): 
 /** Generates the same text again from the recording, without any waiting; `copies` lattices of every member. */
 export function replay({ players, prompt, tokens, lists, bytes }: Recording, copies = 1): number[] {
   const seats = players.flatMap((player, m) => Array.from({ length: copies }, () => ({ player, m, next: 0 })))
-  const lattices = seats.map(({ player }) => new ByteLattice(player.probe.vocabulary, { tau }))
+  const lattices = seats.map(({ player }) => new ByteLattice(player.probe.vocabulary!, { tau }))
   const run = (seat: (typeof seats)[number], walk: Walk): void => {
     let answer: Int32Array | undefined
     for (let next = walk.next(); next.done !== true; next = walk.next(answer)) {
@@ -90,7 +90,7 @@ export function replay({ players, prompt, tokens, lists, bytes }: Recording, cop
       else {
         for (const context of next.value.contexts) {
           const list = (lists[seat.m] as TokenDistribution[])[seat.next++] as TokenDistribution
-          context.list = completeList(list, seat.player.probe.vocabulary)
+          context.list = completeList(list, seat.player.probe.vocabulary!)
         }
       }
     }

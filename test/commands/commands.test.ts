@@ -10,8 +10,8 @@ let url: string
 
 beforeAll(async () => {
   const generate: typeof fakeGenerate = async function* (plan, options) {
-    if (new TextDecoder().decode(plan.prompt) === 'fail') {
-      yield { kind: 'segment', text: ' so', logProb: 0, carrier: 'a', steps: [] }
+    if (new TextDecoder().decode(plan.prompt.text) === 'fail') {
+      yield { kind: 'segment', text: ' so', logProb: 0, candidates: [], carrier: 'a', steps: [] }
       throw new TuttiError('deadline_exceeded', 'it took too long')
     }
     yield* fakeGenerate(plan, options)

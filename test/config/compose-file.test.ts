@@ -21,7 +21,7 @@ test('every member of config/compose.yaml is a service that listens where its UR
   const urls = Object.entries(workers).map(
     ([name, { command }]) => `http://${name}:${command[command.indexOf('--port') + 1]}`,
   )
-  expect(urls).toEqual(members.map(({ source }) => ('url' in source ? source.url : source.model)))
+  expect(urls).toEqual(members.flatMap(({ source }) => ('urls' in source ? source.urls : source.model)))
   expect(gateway?.command).toEqual(['serve', '--config', 'config/compose.yaml'])
 })
 

@@ -52,9 +52,44 @@ test('of equal weights the first leads, and a named lead wins', () => {
 test('model folders are relative to the file, URLs lose their last slash', () => {
   const config = parse(ensemble('{ members: [{ id: a }] }'))
   expect(config.members.map(({ source }) => source)).toEqual([
-    { url: 'http://a:8000' },
+    { urls: ['http://a:8000'] },
     { model: '/srv/models/b', threads: 1 },
   ])
+})
+
+test('a member of each kind, with the fields of its kind', () => {
+  const text = `
+members:
+  l: { kind: llamacpp, replicas: ['http://l1:80/', 'http://l2'], top_k: 50 }
+  v: { kind: vllm, url: 'http://v', model: m, api_key: '\${KEY}', tokenizer: tokens/v }
+ensembles:
+  e: { members: [{ id: l }, { id: v }] }
+`
+  expect(parse(text, { KEY: 'secret' }).members).toMatchObject([
+    {
+      id: 'l',
+      kind: 'llamacpp',
+      source: { urls: ['http://l1:80', 'http://l2'] },
+      topK: 50,
+      tokenizer: null,
+      model: null,
+    },
+    { id: 'v', kind: 'vllm', model: 'm', apiKey: 'secret', tokenizer: '/srv/tokens/v' },
+  ])
+})
+
+test.each([
+  ['{ kind: vllm, url: "http://v" }', 'members.a.tokenizer', 'expected string'],
+  ['{ kind: llamacpp }', 'members.a', 'none of `url`, `replicas`'],
+  ['{ kind: llamacpp, url: "http://a", replicas: ["http://b"] }', 'members.a', 'more than one of'],
+  ['{ kind: onnx, url: "http://a", embedded: { model: b } }', 'members.a', 'more than one of'],
+  ['{ kind: llamacpp, url: "ftp://a" }', 'members.a.url', 'URL'],
+  ['{ kind: llamacpp, url: "http://a", embedded: { model: b } }', 'members.a.embedded', 'not a known field'],
+  ['{ kind: triton, url: "http://a" }', 'members.a.kind', 'onnx, llamacpp, vllm'],
+])('member %s is refused with its place', (member, param, says) => {
+  const error = refusal(`members:\n  a: ${member}\nensembles:\n  e: { members: [{ id: a }] }\n`)
+  expect(error.param).toBe(param)
+  expect(error.message).toContain(says)
 })
 
 test('the result is frozen all through', () => {

@@ -1,10 +1,13 @@
+import { chooseSymbol } from '../../src/core/decode/choose.ts'
+import type { TokenDistribution } from '../../src/core/distribution/token-distribution.ts'
+import { TokenPath } from '../../src/core/lattice/token-path.ts'
 import type { Directory } from '../../src/ensemble/directory.ts'
 import type { Ensemble, MemberState } from '../../src/ensemble/ensemble.ts'
 import { silentObserver } from '../../src/ensemble/observer.ts'
 import type { RunOptions } from '../../src/ensemble/session.ts'
 import { TuttiError } from '../../src/errors.ts'
 import type { Context, ContinueOptions, Member, MemberStep, Probe } from '../../src/members/member.ts'
-import { listOfToy, type Toy } from '../core/lattice/toy.ts'
+import { drive, listOfToy, type Toy } from '../core/lattice/toy.ts'
 
 interface ToyMemberOptions {
   /** Milliseconds before a call is answered. */
@@ -30,21 +33,41 @@ export class ToyMember implements Member {
     this.options = options
   }
 
-  async *continue(context: Context, { topK, signal }: ContinueOptions): AsyncGenerator<MemberStep> {
-    await this.#call(signal)
+  async *continue(context: Context, { maxTokens, topK, signal, walk }: ContinueOptions): AsyncGenerator<MemberStep> {
     if (!('tokens' in context)) throw new TuttiError('internal', 'a toy takes tokens')
-    const limit = this.options.contextLength ?? 1000
-    if (context.tokens.length > limit) {
-      throw new TuttiError('member_rejected', `${context.tokens.length} tokens are more than ${limit}`, {
-        member: this.id,
-      })
+    const tokens = [...context.tokens]
+    const path = walk === undefined ? null : await this.#tokenPath(tokens)
+    for (let sent = 0; sent < maxTokens; sent++) {
+      await this.called(signal)
+      const limit = this.options.contextLength ?? 1000
+      if (tokens.length > limit) {
+        if (sent > 0) return
+        throw new TuttiError('member_rejected', `${tokens.length} tokens are more than ${limit}`, { member: this.id })
+      }
+      const distribution = listOfToy(this.toy, tokens, topK)
+      let token = likeliest(distribution)
+      if (walk !== undefined && path !== null) {
+        drive(path.ready(), this.toy, topK)
+        token = chooseSymbol(path.conditional().probabilities, { ...walk, step: walk.step + sent })
+        if (token === path.alphabet.end) token = [...this.toy.vocabulary.end][0] as number
+        else drive(path.accept(token), this.toy, topK)
+      }
+      yield { distribution, token }
+      if (this.toy.vocabulary.end.has(token)) return
+      tokens.push(token)
     }
-    const distribution = listOfToy(this.toy, [...context.tokens], topK)
-    yield { distribution, token: distribution.ids[0] as number }
+  }
+
+  async #tokenPath(tokens: readonly number[]): Promise<TokenPath> {
+    const path = new TokenPath(this.toy.vocabulary)
+    const opening = path.open(new Uint8Array(0))
+    opening.next()
+    opening.next(Int32Array.from(tokens))
+    return path
   }
 
   async tokenize(text: string, signal: AbortSignal): Promise<Int32Array> {
-    await this.#call(signal)
+    await this.called(signal)
     return Int32Array.from(this.toy.tokenize(new TextEncoder().encode(text)))
   }
 
@@ -67,7 +90,8 @@ export class ToyMember implements Member {
 
   async close(): Promise<void> {}
 
-  async #call(signal: AbortSignal): Promise<void> {
+  /** One call of the server, or one step of its work. */
+  async called(signal: AbortSignal): Promise<void> {
     this.calls++
     const delay = this.options.delay?.() ?? 0
     if (delay > 0) {
@@ -85,6 +109,10 @@ export class ToyMember implements Member {
   }
 }
 
+function likeliest({ ids, logProbs }: TokenDistribution): number {
+  return ids[logProbs.indexOf(Math.max(...logProbs))] as number
+}
+
 /** A directory of one ensemble, "toys", over the given members. */
 export async function directoryOf(
   members: readonly ToyMember[],
@@ -100,6 +128,8 @@ export async function directoryOf(
     topK: 1_000_000,
     unlisted: 'spread',
     uncertified: 'emit',
+    decoding: 'run_ahead',
+    runAheadBudget: null,
     quorum: 1,
     deadlineMs: 20_000,
     sampling: { temperature: 0, topP: 1, minP: 0 },

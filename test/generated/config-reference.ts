@@ -46,11 +46,28 @@ function rowsOf(field: Node, path: string, required: boolean): string[][] {
   const row = [`\`${path}\``, allowedOf(field), defaultOf(field, required), field.description ?? '']
   const entry = field.additionalProperties
   if (typeof entry === 'object') {
-    const below = (entry.oneOf ?? [entry]).flatMap((one) => fieldsOf(one, `${path}.<name>.`))
-    return [row, ...below]
+    return [row, ...fieldsOfKinds(entry.oneOf ?? [entry], `${path}.<name>.`)]
   }
   if (field.items) return [row, ...fieldsOf(field.items, `${path}[].`)]
   return [row, ...fieldsOf(field, `${path}.`)]
+}
+
+/** A field that means the same for every kind has one row; any other has one a kind, with the kind's name. */
+function fieldsOfKinds(kinds: readonly Node[], prefix: string): string[][] {
+  const rows = new Map<string, { row: string[]; kinds: string[] }>()
+  for (const kind of kinds) {
+    const name = String(kind.properties?.['kind']?.const)
+    for (const row of fieldsOf(kind, prefix)) {
+      const key = JSON.stringify(row)
+      const known = rows.get(key)
+      if (known) known.kinds.push(name)
+      else rows.set(key, { row, kinds: [name] })
+    }
+  }
+  return [...rows.values()].map(({ row: [path = '', ...cells], kinds: of }) => [
+    of.length === kinds.length ? path : `${path} (${of.join(', ')})`,
+    ...cells,
+  ])
 }
 
 function allowedOf(field: Node): string {

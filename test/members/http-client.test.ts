@@ -147,3 +147,66 @@ test('a base path of the URL precedes every route', async () => {
   const { url } = await serve((request, response) => response.end(JSON.stringify(request.url)))
   expect(await client(`${url}/models/a/`).get('/v2', signal)).toBe('/models/a/v2')
 })
+
+test.each([
+  ['3', 3_000, 3_000],
+  ['Wed, 21 Oct 2099 07:28:00 GMT', 3_600_000, 3_600_000],
+  ['soon', null, null],
+])('Retry-After %s of an overloaded server is told', async (header, least, most) => {
+  const { url } = await serve((_request, response) => response.writeHead(503, { 'retry-after': header }).end('{}'))
+  const error = (await failure(client(url).get('/', signal))) as { retryAfterMs?: number | null }
+  if (least === null || most === null) return expect(error.retryAfterMs).toBe(null)
+  expect(error.retryAfterMs).toBeGreaterThanOrEqual(least)
+  expect(error.retryAfterMs).toBeLessThanOrEqual(most)
+})
+
+test('the key goes with every call, and only where there is one', async () => {
+  const { url } = await serve((request, response) =>
+    response.end(JSON.stringify(request.headers.authorization ?? null)),
+  )
+  const http = defineHttpClient('m', url, limits, { apiKey: 'secret' })
+  onTestFinished(() => http.close())
+  expect(await http.get('/', signal)).toBe('Bearer secret')
+  expect(await all(http.lines('/', {}, signal))).toEqual(['"Bearer secret"'])
+  expect(await client(url).get('/', signal)).toBe(null)
+})
+
+test('streams ask for a connection of their own where the server would close it anyhow', async () => {
+  const seen: (string | undefined)[] = []
+  const { url } = await serve((request, response) => {
+    seen.push(request.headers.connection)
+    response.end('{}')
+  })
+  const http = defineHttpClient('m', url, limits, { closeStreams: true })
+  onTestFinished(() => http.close())
+  await http.post('/', {}, signal)
+  await all(http.events('/', {}, signal))
+  expect(seen).toEqual(['keep-alive', 'close'])
+})
+
+test('a kept connection that the server has closed costs one more try, an answer that breaks none', async () => {
+  let calls = 0
+  const { url } = await serve((request, response) => {
+    calls++
+    if (calls === 1) request.socket.destroy()
+    else response.end('{}')
+  })
+  expect(await client(url).post('/', {}, signal)).toEqual({})
+  expect(calls).toBe(2)
+})
+
+test('an abort is felt within 50 ms, before the answer and within it', async () => {
+  const { url } = await serve((request, response) => {
+    if (request.url === '/stream') response.write('data: one\n\n')
+  })
+  for (const path of ['/', '/stream']) {
+    const controller = new AbortController()
+    const events = client(url, { firstByteMs: 5_000, silenceMs: 5_000 }).events(path, {}, controller.signal)
+    if (path === '/stream') await events.next()
+    const ended = failure(events.next())
+    setTimeout(() => controller.abort(), 20)
+    const start = performance.now()
+    expect(await ended).toMatchObject({ code: 'client_closed' })
+    expect(performance.now() - start).toBeLessThan(20 + 50)
+  }
+})

@@ -76,7 +76,7 @@ describe.each(['tiny-gpt', 'tiny-gru'] as const)('%s', (model) => {
   test('the probe tells model, vocabulary and capabilities', async () => {
     const probe = await member.probe(signal)
     expect(probe.model).toBe(model)
-    const { size, end, bytes } = probe.vocabulary
+    const { size, end, bytes } = probe.vocabulary!
     expect(probe.capabilities).toMatchObject({
       maxTopK: size,
       exactBytes: true,

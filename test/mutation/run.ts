@@ -4,12 +4,13 @@
  *   npm run test:mutation -- --count 200 --seed 1 --write
  *   npm run test:mutation -- --file lattice/trie --own     every fault of one file, against the tests of that file alone
  */
-import { globSync, readFileSync, writeFileSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
 import { setPriority } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { uniform } from '../../src/core/decode/noise.ts'
 import { describeMachine } from '../bench/machine.ts'
+import { writeSection } from '../bench/write-section.ts'
 import { Copy, type Stage } from './copy.ts'
 import { equivalentOf, equivalents } from './equivalent.ts'
 import { type Mutant, mutantsOf } from './mutants.ts'
@@ -54,20 +55,23 @@ const chosen = all
 const copies = [new Copy(), new Copy()] as const
 const stages = new Map<string, Stage>()
 for (const tests of new Set(chosen.flatMap(testsFor))) {
-  const start = performance.now()
-  if (!(await copies[0].passes({ tests, limitMs: 600_000 })))
-    throw new Error(`${tests} fails without any fault planted`)
-  stages.set(tests, { tests, limitMs: 8_000 + 5 * (performance.now() - start) })
+  const { outcome, seconds } = await copies[0].run({ tests, limit: 600 })
+  if (outcome !== 'passed') throw new Error(`${tests} fails without any fault planted`)
+  stages.set(tests, { tests, limit: 8 + 3 * seconds })
 }
 const survivors: Mutant[] = []
 let done = 0
+let hung = 0
 const queue = [...chosen]
 await Promise.all(
   copies.map(async (copy) => {
     for (let mutant = queue.shift(); mutant !== undefined; mutant = queue.shift()) {
       const order = testsFor(mutant).map((tests) => stages.get(tests) as Stage)
-      if (await copy.survives(mutant, order)) survivors.push(mutant)
+      const outcome = await copy.outcomeOf(mutant, order)
+      if (outcome === 'passed') survivors.push(mutant)
+      if (outcome === 'hung') hung++
       done++
+      if (!process.stderr.isTTY && done % 20 === 0) console.log(`${done}/${chosen.length}, ${survivors.length} survive`)
       if (process.stderr.isTTY) process.stderr.write(`${done}/${chosen.length}, ${survivors.length} survive\r`)
     }
   }),
@@ -75,23 +79,16 @@ await Promise.all(
 for (const copy of copies) copy.remove()
 survivors.sort((a, b) => a.file.localeCompare(b.file) || a.start - b.start)
 const killed = chosen.length - survivors.length
-console.log(
-  `\n${killed} of ${chosen.length} faults found (${((100 * killed) / chosen.length).toFixed(1)} %), drawn from ${all.length} with seed ${seed}. Not found:`,
-)
-for (const { file, line, original, replacement } of survivors)
-  console.log(`  ${file}:${line}  ${original}  →  ${replacement}`)
-console.log(`Left out as equivalent (test/mutation/equivalent.ts): ${equivalents.length}`)
+const share = ((100 * killed) / chosen.length).toFixed(1)
+const report = [
+  `${killed} of ${chosen.length} faults found, ${share} %, ${hung} of them by tests that no longer ended; drawn from ${all.length} with seed ${seed}.`,
+  `Left out as equivalent (\`test/mutation/equivalent.ts\`): ${equivalents.length}. Not found:`,
+  '\n```text',
+  ...survivors.map(({ file, line, original, replacement }) => `${file}:${line}  ${original}  →  ${replacement}`),
+  '```',
+  `\n\`npm run test:mutation -- --count ${chosen.length} --seed ${seed} --write\` (${describeMachine()}).`,
+].join('\n')
+console.log(`\n${report}`)
 for (const { file, place, replacement, reason } of equivalents)
-  console.log(`  ${file}  ${place}  →  ${replacement}: ${reason}`)
-if (values.write) {
-  const result = {
-    machine: describeMachine(),
-    seed,
-    of: all.length,
-    equivalent: equivalents.length,
-    planted: chosen.length,
-    found: killed,
-    survivors,
-  }
-  writeFileSync(new URL('../bench/results/mutation.json', import.meta.url), `${JSON.stringify(result, null, 2)}\n`)
-}
+  console.log(`equivalent: ${file}  ${place}  →  ${replacement}: ${reason}`)
+if (values.write) writeSection('docs/benchmarks.md', 'mutation', report)

@@ -8,6 +8,8 @@ const answer = {
   steps: 10,
   certifiedSteps: 8,
   waves: 6,
+  acceptedSteps: 7,
+  wasted: [{ member: 'm0', lists: 3 }],
   missingMassMean: 0.02,
   seconds: 0.3,
 } as const
@@ -30,6 +32,8 @@ test('what the ensemble tells the observer is on the page', async () => {
     'tutti_steps_total{ensemble="tutti",operation="completion"} 20',
     'tutti_certified_steps_total{ensemble="tutti",operation="completion"} 16',
     'tutti_waves_total{ensemble="tutti",operation="completion"} 12',
+    'tutti_accepted_steps_total{ensemble="tutti",operation="completion"} 14',
+    'tutti_wasted_lists_total{member="m0"} 6',
     'tutti_missing_mass_sum{ensemble="tutti",operation="completion"} 0.04',
   ]) {
     expect(body).toContain(line)

@@ -59,7 +59,7 @@ test('what a request leaves open comes from the ensemble, what it says goes befo
 test('a prompt may be a list of one text, and null is as good as leaving out', async () => {
   const nulls = { max_tokens: null, temperature: null, stop: null, stream: null, seed: null, n: null, logprobs: null }
   const plan = await planOf({ ...ask, ...nulls, prompt: ['well,'] })
-  expect(new TextDecoder().decode(plan.prompt)).toBe('well,')
+  expect(new TextDecoder().decode(plan.prompt.text)).toBe('well,')
   expect(plan.maxTokens).toBe(16)
 })
 
@@ -117,7 +117,7 @@ test('a failure before the first text has its status, also for a stream', async 
 
 test('a failure inside a stream is an error event, then [DONE]', async () => {
   const generate: typeof fakeGenerate = async function* () {
-    yield { kind: 'segment', text: ' he', logProb: -1, carrier: 'a', steps: [] }
+    yield { kind: 'segment', text: ' he', logProb: -1, candidates: [], carrier: 'a', steps: [] }
     throw new TuttiError('deadline_exceeded', 'it took too long')
   }
   const answer = await post({ ...ask, stream: true }, { generate })
@@ -128,10 +128,6 @@ test('a failure inside a stream is an error event, then [DONE]', async () => {
 })
 
 test.each([
-  ['n', 2],
-  ['best_of', 3],
-  ['echo', true],
-  ['logprobs', 0],
   ['logit_bias', { '50256': -100 }],
   ['suffix', 'the end'],
   ['presence_penalty', 0.5],
@@ -166,9 +162,16 @@ test.each([
   [{ ...ask, max_tokens: 0 }, 'max_tokens', '>=1'],
   [{ ...ask, max_tokens: '5' }, 'max_tokens', 'expected number, received string'],
   [{ ...ask, temperature: 3 }, 'temperature', '<=2'],
-  [{ ...ask, prompt: [1, 2, 3] }, 'prompt', 'token ids'],
-  [{ ...ask, stop: 5 }, 'stop', 'a list of at most 16 texts'],
-  [{ ...ask, prompt: ['a', 'b'] }, 'prompt', 'exactly one text'],
+  [{ ...ask, prompt: [1, 'a'] }, 'prompt', 'a list of token ids'],
+  [{ ...ask, prompt: [] }, 'prompt', 'a list of token ids'],
+  [{ ...ask, prompt: [195, 40] }, 'prompt', 'whole characters'],
+  [{ ...ask, stop: 5 }, 'stop', 'a list of at most 4 texts'],
+  [{ ...ask, stop: ['a', 'b', 'c', 'd', 'e'] }, 'stop', 'a list of at most 4 texts'],
+  [{ ...ask, logprobs: 6 }, 'logprobs', '<=5'],
+  [{ ...ask, n: 129 }, 'n', '<=128'],
+  [{ ...ask, n: 3, best_of: 2 }, 'best_of', 'at least `n`'],
+  [{ ...ask, best_of: 2, stream: true }, 'best_of', 'with `stream`'],
+  [{ ...ask, prompt: Array(100).fill('a'), n: 100 }, 'n', 'more than 4096 choices'],
   [{ ...ask, stop: [''] }, 'stop[0]', '>=1'],
   [{ prompt: 'x' }, 'model', 'expected string'],
 ])('%j is a 400 that names %s and what was expected', async (payload, param, reason) => {
@@ -176,6 +179,18 @@ test.each([
   expect(answer.statusCode).toBe(400)
   expect(answer.json().error).toMatchObject({ code: 'invalid_request', param })
   expect(answer.json().error.message).toContain(reason)
+})
+
+test("a token id outside the lead member's vocabulary is a 400 that names its place", async () => {
+  const answer = await post({
+    ...ask,
+    prompt: [
+      [104, 105],
+      [104, 300],
+    ],
+  })
+  expect(answer.statusCode).toBe(400)
+  expect(answer.json().error).toMatchObject({ code: 'unknown_token', param: 'prompt[1][1]' })
 })
 
 test('an unknown model is a 404 that lists what there is', async () => {

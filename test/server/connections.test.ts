@@ -31,7 +31,7 @@ const endless = (text: string, seen: (signal: AbortSignal) => void): typeof gene
   async function* (_plan, { signal }) {
     seen(signal)
     while (!signal.aborted) {
-      yield { kind: 'segment', text, logProb: 0, carrier: 'a', steps: [] }
+      yield { kind: 'segment', text, logProb: 0, candidates: [], carrier: 'a', steps: [] }
       await delay(1)
     }
     throw signal.reason
@@ -58,7 +58,7 @@ test('a client that does not read stops the generation from running ahead', asyn
   const generating: typeof generate = async function* (_plan, { signal }) {
     while (!signal.aborted) {
       produced += 1
-      yield { kind: 'segment', text: big, logProb: 0, carrier: 'a', steps: [] }
+      yield { kind: 'segment', text: big, logProb: 0, candidates: [], carrier: 'a', steps: [] }
       await delay(0)
     }
   }

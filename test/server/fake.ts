@@ -2,6 +2,7 @@ import { Writable } from 'node:stream'
 import { defineVocabulary } from '../../src/core/lattice/vocabulary.ts'
 import type { Diagnosis, MemberDiagnosis, StepDiagnosis } from '../../src/ensemble/diagnosis.ts'
 import type { Directory } from '../../src/ensemble/directory.ts'
+import type { ScoredPrompt } from '../../src/ensemble/echo.ts'
 import type { Ensemble } from '../../src/ensemble/ensemble.ts'
 import type { GenerationEvent } from '../../src/ensemble/generation-event.ts'
 import type { CompletionPlan } from '../../src/ensemble/plan.ts'
@@ -62,6 +63,8 @@ const ensemble: Ensemble = {
   topK: 1000,
   unlisted: 'spread',
   uncertified: 'emit',
+  decoding: 'stepwise',
+  runAheadBudget: null,
   quorum: 1,
   deadlineMs: 1000,
   sampling: { temperature: 1, topP: 1, minP: 0 },
@@ -108,10 +111,12 @@ export const fakeDiagnosis: Diagnosis = {
   steps: 4,
   certified_steps: 4,
   waves: 4,
+  acceptance: 0.75,
   missing_mass_mean: 0,
   missing_mass_max: 0,
   pruned_mass: 0,
   error_bound_tv: 0,
+  usage: { calls: 2, prompt_tokens: 6, contexts: 4, listed: 1024, wasted: 0 },
   members: [memberDiagnosis('a', 0.75), memberDiagnosis('b', 0.25)],
   timings: { total_ms: 5, waiting_ms: 4, fusing_ms: 1 },
 }
@@ -131,10 +136,23 @@ const fakeStep: StepDiagnosis = {
 /** Says " hello", then " world", carried by a and b. */
 export async function* fakeGenerate(plan: CompletionPlan, _options: RunOptions): AsyncGenerator<GenerationEvent, void> {
   const steps = plan.diagnostics === 'steps' ? [fakeStep] : []
-  yield { kind: 'segment', text: ' hello', logProb: -1, carrier: 'a', steps }
-  yield { kind: 'segment', text: ' wörld', logProb: -1, carrier: 'b', steps }
+  yield { kind: 'segment', text: ' hello', logProb: -1, candidates: [], carrier: 'a', steps }
+  yield { kind: 'segment', text: ' wörld', logProb: -1, candidates: [], carrier: 'b', steps }
   const diagnosis = plan.diagnostics === 'none' ? null : fakeDiagnosis
   yield { kind: 'finish', reason: 'length', usage: { promptTokens: 3, completionTokens: 2 }, diagnosis }
+}
+
+/** "well,", in two segments. */
+const fakeScores: ScoredPrompt = {
+  segments: [
+    { bytes: bytesOf('well'), logProb: null, candidates: [] },
+    { bytes: bytesOf(','), logProb: -2, candidates: [{ bytes: bytesOf(','), logProb: -2 }] },
+  ],
+  diagnosis: fakeDiagnosis,
+}
+
+function bytesOf(text: string): Uint8Array {
+  return new TextEncoder().encode(text)
 }
 
 const symbol = { symbol: 32, text: ' ', probability: 0.6, low: 0.6, high: 0.6 }
@@ -200,6 +218,7 @@ export async function fakeServer(overrides: Partial<Dependencies> = {}): Promise
     directory: fakeDirectory(),
     generate: fakeGenerate,
     predict: async () => fakePrediction,
+    scorePrompt: async () => fakeScores,
     observer: metrics,
     metrics: () => metrics.page(),
     logger: createLogger('debug', sink),
@@ -207,6 +226,7 @@ export async function fakeServer(overrides: Partial<Dependencies> = {}): Promise
     now: () => 1_700_000_000,
     randomSeed: () => 4242,
     newId: () => String(++ids),
+    keepAliveMs: 5_000,
     version: '0.0.0',
     bodyLimitBytes: 2048,
     ...overrides,

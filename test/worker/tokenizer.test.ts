@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { readTokenBytes } from '../../src/tokenizer/token-bytes.ts'
+import { defineTokenTable } from '../../src/tokenizer/token-table.ts'
+import { defineTokenizer } from '../../src/tokenizer/tokenizer.ts'
 import { readModelFiles } from '../../src/worker/model/model-files.ts'
-import { readTokenBytes } from '../../src/worker/model/token-bytes.ts'
-import { defineTokenTable } from '../../src/worker/model/token-table.ts'
-import { defineTokenizer } from '../../src/worker/model/tokenizer.ts'
 import { startWorker } from '../../src/worker/start-worker.ts'
 import { failure } from '../members/support.ts'
 import { modelDir, startTestWorker } from './support.ts'
@@ -160,7 +160,7 @@ test("the vocabulary route gives all bytes, and tokenize and detokenize are each
 test('the fingerprint depends on bytes and special ids, and on nothing else', () => {
   const files = readModelFiles(modelDir('tiny-gpt'))
   const one = defineTokenTable(files, 287).fingerprint
-  expect(defineTokenTable({ ...files, name: 'other', contextLength: 5 }, 287).fingerprint).toBe(one)
+  expect(defineTokenTable({ ...files, declaredSize: 5 }, 287).fingerprint).toBe(one)
   expect(defineTokenTable({ ...files, end: [286, 3] }, 287).fingerprint).not.toBe(one)
   expect(defineTokenTable(files, 288).fingerprint).not.toBe(one)
 })

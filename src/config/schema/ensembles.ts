@@ -65,6 +65,19 @@ const ensembleSchema = z.strictObject({
     .describe(
       'A choice that what the lists hide could change is emitted as it is, or decided again with `longer_lists`, eight times as long each time, as far as members have them.',
     ),
+  decoding: z
+    .enum(['run_ahead', 'stepwise'])
+    .default('run_ahead')
+    .describe(
+      'How completions are decoded: with `run_ahead` members stream their own continuations ahead of the text, with `stepwise` they are asked for each symbol when it is needed. The text is the same; `stepwise` wastes no token of a server that bills by them.',
+    ),
+  run_ahead_budget: z
+    .int()
+    .min(0)
+    .optional()
+    .describe(
+      'Most lists that one member may fetch in vain in one request by running ahead; once they are spent it is asked step by step. Left out: no limit.',
+    ),
   lead: z
     .string()
     .optional()

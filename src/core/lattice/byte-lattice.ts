@@ -1,7 +1,7 @@
 import { TuttiError } from '../../errors.ts'
 import { byteAlphabet } from './alphabet.ts'
 import { conditionalOf } from './conditional.ts'
-import { type LatticeContext, rootContext } from './context.ts'
+import { adds, type LatticeContext, rootContext, type TokenChain } from './context.ts'
 import { advanceFrontier, type Hypothesis, likeliest, scaled } from './frontier.ts'
 import { healedRoot, type Root } from './healing.ts'
 import { Masses } from './masses.ts'
@@ -38,7 +38,8 @@ export class ByteLattice implements SymbolPath {
   #remainder = new Remainder()
   #utf8: Utf8State = utf8Start
   #text = new GrowingText()
-  /** Made when it is first needed: many a copy is only kept. */
+  /** Given tokens that the text follows. */
+  #after: Int32Array | undefined
   #masses: Masses | null = null
   #conditional: Conditional | null = null
 
@@ -55,21 +56,37 @@ export class ByteLattice implements SymbolPath {
   clone(): ByteLattice {
     const copy = new ByteLattice(this.vocabulary, { tau: this.tau })
     copy.#hypotheses = this.#hypotheses
-    // Waking a pruned context gives it a list; each copy asks for its own, so that both ask for the same.
-    copy.#pruned = this.#pruned.map((pruned) => ({ ...pruned, context: { ...pruned.context } }))
+    copy.#pruned = [...this.#pruned]
     copy.#logUnit = this.#logUnit
     copy.#remainder = this.#remainder.clone()
     copy.#revivals = this.#revivals
     copy.#utf8 = this.#utf8
     copy.#text = this.#text.clone()
+    copy.#after = this.#after
     return copy
   }
 
-  /** Starts at the end of `prompt` (valid UTF-8). */
-  *open(prompt: Uint8Array): Walk {
+  /**
+   * A copy that shares the lists so far and nothing else. What either asks for from here on the other doesn't have: kept for
+   * long, a copy holds no more than its own place, and both ask for the same.
+   */
+  detached(): ByteLattice {
+    const copy = this.clone()
+    const own = new Map(this.contexts().map((context) => [context, { ...context, longer: null }]))
+    copy.#hypotheses = this.#hypotheses.map((hypothesis) => ({
+      ...hypothesis,
+      context: own.get(hypothesis.context) ?? hypothesis.context,
+    }))
+    copy.#pruned = this.#pruned.map((pruned) => ({ ...pruned, context: { ...pruned.context, longer: null } }))
+    return copy
+  }
+
+  /** Starts at the end of `prompt` (valid UTF-8), behind the tokens `after` if there are any. */
+  *open(prompt: Uint8Array, after?: Int32Array): Walk {
     this.#text.append(prompt)
-    const tokens = yield* tokensFor(prompt)
-    const root = healedRoot(tokens, prompt, this.vocabulary)
+    this.#after = after
+    const tokens = yield* tokensFor(prompt, this.vocabulary, after)
+    const root = healedRoot(tokens, prompt, this.vocabulary, after?.length)
     yield* this.#restart(root, this.tau)
   }
 
@@ -87,7 +104,7 @@ export class ByteLattice implements SymbolPath {
    * with broken UTF-8 starts anew: the contexts that could go on were pruned.
    */
   *ready(): Walk {
-    yield* listsFor(this.#hypotheses.map(contextOf))
+    if (this.#hypotheses.some(lacksList)) yield* listsFor(this.#hypotheses.map(contextOf))
     if (!(this.conditional().mass > 0)) {
       yield* this.#reanchor()
       yield* listsFor(this.#hypotheses.map(contextOf))
@@ -99,12 +116,10 @@ export class ByteLattice implements SymbolPath {
 
   /** The member's distribution of the next symbol; after `ready`, and good until the lattice moves on. */
   conditional(): Conditional {
+    if (this.#conditional !== null) return this.#conditional
     this.#masses ??= new Masses(symbolCount)
-    this.#conditional ??= conditionalOf(
-      this.#hypotheses,
-      { vocabulary: this.vocabulary, utf8: this.#utf8, remainder: this.#remainder.share },
-      this.#masses,
-    )
+    const place = { vocabulary: this.vocabulary, utf8: this.#utf8, remainder: this.#remainder.share }
+    this.#conditional = conditionalOf(this.#hypotheses, place, this.#masses)
     return this.#conditional
   }
 
@@ -115,6 +130,10 @@ export class ByteLattice implements SymbolPath {
   /** Whether the likeliest tokenization of the text has a token border here. */
   atBorder(): boolean {
     return likeliest(this.#hypotheses, this.vocabulary)?.node === 0
+  }
+
+  trunk(): LatticeContext | null {
+    return likeliest(this.#hypotheses, this.vocabulary)?.context ?? null
   }
 
   /** Whether the text stands between two characters. */
@@ -190,7 +209,7 @@ export class ByteLattice implements SymbolPath {
   *#reanchor(): Walk {
     this.#revivals++
     const whole = this.#text.wholeCharacters()
-    const tokens = yield* tokensFor(whole)
+    const tokens = yield* tokensFor(whole, this.vocabulary, this.#after)
     yield* this.#restart({ tokens, rest: this.#text.since(whole.length), own: new Int32Array(0) }, 0)
   }
 
@@ -205,7 +224,7 @@ export class ByteLattice implements SymbolPath {
     this.#remainder.clear()
     this.#logUnit = 0
     this.#conditional = null
-    let after = root.chain
+    let after: TokenChain = root.chain
     let next = 0
     for (const byte of rest) {
       yield* listsFor(this.#hypotheses.map(contextOf))
@@ -223,7 +242,7 @@ export class ByteLattice implements SymbolPath {
       }
       this.#hypotheses = hypotheses
       this.#remainder.advance(dropped, prunedShare)
-      const ended = hypotheses.find(({ context: { chain } }) => chain.parent === after && chain.tokens[0] === token)
+      const ended = hypotheses.find(({ context }) => token !== undefined && adds(context, token, after))
       if (ended !== undefined) {
         after = ended.context.chain
         next++
@@ -234,4 +253,8 @@ export class ByteLattice implements SymbolPath {
 
 function contextOf({ context }: Hypothesis): LatticeContext {
   return context
+}
+
+function lacksList({ context }: Hypothesis): boolean {
+  return context.list === null
 }

@@ -11,6 +11,8 @@ export interface CompletedList {
   readonly ranks: Int32Array
   /** Probabilities, parallel to `ranks`. */
   readonly probabilities: Float64Array
+  /** How many tokens are listed, ends and control tokens among them. */
+  readonly listed: number
   /** Probability given to each unlisted token. */
   readonly unlistedEach: number
   /** Mass that the list hides. */
@@ -66,6 +68,7 @@ export function completeList(
   return {
     ranks,
     probabilities,
+    listed: ids.length,
     unlistedEach,
     unlisted: hidden,
     unlistedCap: Math.min(hidden, distribution.smallest),

@@ -1,5 +1,5 @@
 import { massOfRanks } from './completed-list.ts'
-import { extendContext, type LatticeContext, listOf, type TokenChain } from './context.ts'
+import { extendContext, type LatticeContext, listOf, looseContext, type TokenChain } from './context.ts'
 import { childOf, hasLonger } from './trie.ts'
 import type { Vocabulary } from './vocabulary.ts'
 
@@ -16,13 +16,15 @@ export interface Advance {
   /** Hypotheses after the byte, weights in the units of before. */
   readonly hypotheses: Hypothesis[]
   /** New contexts left out, with the weight they had. */
-  readonly pruned: Hypothesis[]
+  readonly pruned: readonly Hypothesis[]
   /** Mass of the byte after pruning, in the units of before. */
   readonly kept: number
   /** What pruning has dropped, in the units of before, and as a share of the byte's mass. */
   readonly dropped: number
   readonly prunedShare: number
 }
+
+const none: readonly Hypothesis[] = []
 
 /** Mass of all tokens that go on from the hypothesis' bytes; at a border, of everything. */
 function liveMass(hypothesis: Hypothesis, vocabulary: Vocabulary): number {
@@ -38,8 +40,15 @@ export interface SparedToken {
   readonly token: number
 }
 
-function isSpared({ chain }: LatticeContext, spared: SparedToken | undefined): boolean {
-  return spared !== undefined && chain.parent === spared.after && chain.tokens[0] === spared.token
+function isSpared({ chain }: LatticeContext, token: number, spared: SparedToken | undefined): boolean {
+  return spared !== undefined && chain === spared.after && token === spared.token
+}
+
+/** A token that ends here, before it is known whether its context is worth an object. */
+interface Opened {
+  readonly before: LatticeContext
+  readonly token: number
+  readonly weight: number
 }
 
 /**
@@ -54,46 +63,46 @@ export function advanceFrontier(
   spared?: SparedToken,
 ): Advance {
   const { trie } = vocabulary
-  const within: Hypothesis[] = []
-  const opened: Hypothesis[] = []
+  const next: Hypothesis[] = []
+  const opened: Opened[] = []
   let withinMass = 0
   let openedMass = 0
+  let heaviest = 0
   for (const { context, node, weight } of hypotheses) {
     const child = childOf(trie, node, byte)
     if (child < 0) continue
     if (hasLonger(trie, child)) {
       const hypothesis = { context, node: child, weight }
-      within.push(hypothesis)
+      next.push(hypothesis)
       withinMass += liveMass(hypothesis, vocabulary)
     }
     const low = trie.low[child] as number
     for (let rank = low; rank < low + (trie.exact[child] as number); rank++) {
       const reached = weight * massOfRanks(listOf(context), rank, rank + 1)
-      opened.push({ context: extendContext(context, vocabulary.idAt[rank] as number), node: 0, weight: reached })
+      opened.push({ before: context, token: vocabulary.idAt[rank] as number, weight: reached })
       openedMass += reached
+      if (reached > heaviest) heaviest = reached
     }
   }
   const mass = withinMass + openedMass
-  const least = tau * mass
   // With nothing inside a token to fall back on, the heaviest context stays however many share the mass.
-  const heaviest = within.length > 0 ? Number.POSITIVE_INFINITY : Math.max(...opened.map(({ weight }) => weight))
-  const survivors: Hypothesis[] = []
-  const pruned: Hypothesis[] = []
+  const least = next.length > 0 ? tau * mass : Math.min(tau * mass, heaviest)
+  let pruned: Hypothesis[] | null = null
   let kept = withinMass
   let dropped = 0
-  for (const hypothesis of opened) {
-    const light = hypothesis.weight < least && hypothesis.weight < heaviest
-    if (light && !isSpared(hypothesis.context, spared)) {
-      pruned.push(hypothesis)
-      dropped += hypothesis.weight
+  for (const { before, token, weight } of opened) {
+    if (weight < least && !isSpared(before, token, spared)) {
+      pruned ??= []
+      pruned.push({ context: looseContext(before, token), node: 0, weight })
+      dropped += weight
     } else {
-      survivors.push(hypothesis)
-      kept += hypothesis.weight
+      next.push({ context: extendContext(before, token), node: 0, weight })
+      kept += weight
     }
   }
   return {
-    hypotheses: within.concat(survivors),
-    pruned,
+    hypotheses: next,
+    pruned: pruned ?? none,
     kept,
     dropped,
     prunedShare: dropped === 0 ? 0 : dropped / mass,

@@ -29,16 +29,17 @@ export interface Root {
  * Heals a prompt that may end inside a token: the root is the last border of the prompt's own tokenization from which
  * every token that could cross the prompt's end is still reachable. Tokens of no bytes (beginning of sequence) stay.
  * A tokenizer that rewrites its text (normalisation) leaves nothing to line bytes up with: its tokens are taken whole.
+ * The first `given` tokens are no part of the text and stay as they are.
  */
-export function healedRoot(tokens: Int32Array, text: Uint8Array, vocabulary: Vocabulary): Root {
+export function healedRoot(tokens: Int32Array, text: Uint8Array, vocabulary: Vocabulary, given = 0): Root {
   let total = 0
-  for (const id of tokens) total += (vocabulary.bytes[id] as Uint8Array).length
-  if (!spells(tokens, text, vocabulary, total - text.length)) return whole(tokens)
+  for (const id of tokens.subarray(given)) total += (vocabulary.bytes[id] as Uint8Array).length
+  if (!spells(tokens.subarray(given), text, vocabulary, total - text.length)) return whole(tokens)
   // Some tokenizers put one blank before the text; their tokens spell it too.
   const crossing = firstCrossing(text, vocabulary) + (total - text.length)
   let count = tokens.length
   let border = total
-  while (count > 0 && border > crossing) {
+  while (count > given && border > crossing) {
     count--
     border -= (vocabulary.bytes[tokens[count] as number] as Uint8Array).length
   }

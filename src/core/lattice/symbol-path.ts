@@ -2,6 +2,11 @@ import { TuttiError } from '../../errors.ts'
 import type { Bounded } from '../pool/bounded.ts'
 import type { Alphabet } from './alphabet.ts'
 import type { LatticeContext } from './context.ts'
+import type { TextContext } from './text-frontier.ts'
+import { textTokens, type Vocabulary } from './vocabulary.ts'
+
+/** What a path conditions on: tokens, or a text. */
+export type PathContext = LatticeContext | TextContext
 
 /** What a path must be given before it can go on: lists for contexts, or the member's own tokenization of a text. */
 export type Need =
@@ -10,6 +15,15 @@ export type Need =
 
 /** Suspended arithmetic: yields what it needs, is resumed with the tokens when it asked for tokens. */
 export type Walk = Generator<Need, void, Int32Array | undefined>
+
+/** The same of a path over texts, which needs nothing but lists. */
+export interface TextNeed {
+  readonly kind: 'texts'
+  readonly contexts: readonly TextContext[]
+}
+
+/** What any path may ask for. */
+export type PathWalk = Generator<Need | TextNeed, void, Int32Array | undefined>
 
 /** A member's distribution of the next symbol. */
 export interface Conditional extends Bounded {
@@ -33,20 +47,25 @@ export interface PathCounters {
 export interface SymbolPath {
   readonly alphabet: Alphabet
   readonly counters: PathCounters
-  /** Starts at the end of `prompt` (valid UTF-8). */
-  open(prompt: Uint8Array): Walk
+  /**
+   * Starts at the end of `prompt` (valid UTF-8): of the member's own tokenization of it, or behind the tokens `after`, which
+   * are taken as they are and are no part of the text.
+   */
+  open(prompt: Uint8Array, after?: Int32Array): PathWalk
   /** Moves over a chosen symbol that is not the end. */
-  accept(symbol: number): Walk
+  accept(symbol: number): PathWalk
   /** Asks for the lists that the next distribution needs. */
-  ready(): Walk
+  ready(): PathWalk
   /** The member's distribution of the next symbol; after `ready`, and good until the path moves on. */
   conditional(): Conditional
   /** Whether the likeliest tokenization of the text has a token border here. */
   atBorder(): boolean
   /** Whether the text stands between two characters. */
   atCharacter(): boolean
+  /** The context of the likeliest tokenization of the text so far, up to its last border; null when nothing is alive. */
+  trunk(): LatticeContext | null
   /** The contexts that are alive. */
-  contexts(): readonly LatticeContext[]
+  contexts(): readonly PathContext[]
   /** Lists of contexts that are alive have been replaced by longer ones. */
   refresh(): void
   /** An independent copy at the same place; lists are shared. */
@@ -59,9 +78,22 @@ export function* listsFor(contexts: readonly LatticeContext[]): Walk {
   if (missing.length > 0) yield { kind: 'lists', contexts: missing }
 }
 
-/** Asks for the member's own tokenization of a text. */
-export function* tokensFor(text: Uint8Array): Generator<Need, Int32Array, Int32Array | undefined> {
+/**
+ * Asks for the member's own tokenization of a text; behind given tokens without the special tokens that begin a context.
+ */
+export function* tokensFor(
+  text: Uint8Array,
+  vocabulary: Vocabulary,
+  after?: Int32Array,
+): Generator<Need, Int32Array, Int32Array | undefined> {
+  if (after !== undefined && text.length === 0) return after
   const tokens = yield { kind: 'tokens', text }
   if (tokens === undefined) throw new TuttiError('internal', 'a path asked for tokens and was resumed without')
-  return tokens
+  return after === undefined ? tokens : Int32Array.from([...after, ...textTokens(tokens, vocabulary)])
+}
+
+/** Asks for the lists that contexts of text still lack. */
+export function* textsFor(contexts: readonly TextContext[]): PathWalk {
+  const missing = contexts.filter(({ list }) => list === null)
+  if (missing.length > 0) yield { kind: 'texts', contexts: missing }
 }

@@ -32,8 +32,8 @@ export class TokenPath implements SymbolPath {
     this.#utf8 = utf8
   }
 
-  *open(prompt: Uint8Array): Walk {
-    this.#context = rootContext(yield* tokensFor(prompt))
+  *open(prompt: Uint8Array, after?: Int32Array): Walk {
+    this.#context = rootContext(yield* tokensFor(prompt, this.#vocabulary, after))
     this.#conditional = null
   }
 
@@ -87,6 +87,10 @@ export class TokenPath implements SymbolPath {
 
   atCharacter(): boolean {
     return this.#utf8.remaining === 0
+  }
+
+  trunk(): LatticeContext {
+    return this.#context
   }
 
   contexts(): readonly LatticeContext[] {

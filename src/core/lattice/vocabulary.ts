@@ -1,4 +1,5 @@
 import { TuttiError } from '../../errors.ts'
+import { compareBytes } from '../distribution/text-distribution.ts'
 import { buildTrie, type Trie } from './trie.ts'
 
 /** The bytes of every token of a tokenizer, and which tokens are not text. */
@@ -30,13 +31,10 @@ export interface Vocabulary {
   readonly longest: number
 }
 
-function compareBytes(a: Uint8Array, b: Uint8Array): number {
-  const length = Math.min(a.length, b.length)
-  for (let i = 0; i < length; i++) {
-    const difference = (a[i] as number) - (b[i] as number)
-    if (difference !== 0) return difference
-  }
-  return a.length - b.length
+/** The tokens without the special ones (beginning of sequence) that come before the first of text. */
+export function textTokens(tokens: Int32Array, { bytes }: Vocabulary): Int32Array {
+  const first = tokens.findIndex((id) => (bytes[id] as Uint8Array).length > 0)
+  return first < 0 ? new Int32Array(0) : tokens.subarray(first)
 }
 
 /**

@@ -10,6 +10,13 @@ const protocol = new Set([
   'UND_ERR_RES_CONTENT_LENGTH_MISMATCH',
 ])
 
+/** Those of a connection that the other side closed. */
+const lost = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'])
+
+export function isLostConnection(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && lost.has(String(error.code))
+}
+
 function codeOf(error: unknown): ErrorCode {
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   if (timeouts.has(code)) return 'member_timeout'
@@ -40,16 +47,23 @@ export function toMemberError(member: string, url: string, error: unknown, signa
 /** A server's own words on what went wrong. */
 export interface Refusal {
   readonly message: string
-  /** The `code` of its error body, if it has one. */
+  /** The `code` of its error body, or else the `type`, if it is a word. */
   readonly code: string | null
+  /** Milliseconds after which it asks to be called again. */
+  readonly retryAfterMs: number | null
 }
 
+/** What servers call a context that is full: Tutti's worker and OpenAI, llama.cpp. */
+const fullContext = new Set(['context_length_exceeded', 'exceed_context_size_error'])
+
 /** What a status other than 2xx means. A context that is full is told from a rejected call: the text may end there. */
-export function fromStatus(member: string, status: number, { message, code }: Refusal): TuttiError {
+export function fromStatus(member: string, status: number, { message, code, retryAfterMs }: Refusal): TuttiError {
   const text = `${member} answered ${status}: ${message}`
-  if (status === 400 && code === 'context_length_exceeded') return new TuttiError(code, text, { member })
+  if (status === 400 && code !== null && fullContext.has(code)) {
+    return new TuttiError('context_length_exceeded', text, { member })
+  }
   if (status === 429 || status === 502 || status === 503 || status === 504) {
-    return new TuttiError('member_unavailable', text, { member })
+    return new TuttiError('member_unavailable', text, { member, retryAfterMs })
   }
   if (status >= 400) return new TuttiError('member_rejected', text, { member })
   return new TuttiError('member_protocol', text, { member })

@@ -1,7 +1,10 @@
 import { type Dispatcher, Pool } from 'undici'
 import { TuttiError } from '../../errors.ts'
 import { readEvents } from './event-stream.ts'
-import { fromStatus, type Refusal, toMemberError } from './failures.ts'
+import { fromStatus, isLostConnection, toMemberError } from './failures.ts'
+import { readLines } from './json-lines.ts'
+import { refusalIn } from './refusal.ts'
+import { retryAfterMs } from './retry-after.ts'
 
 /** Milliseconds, and bytes per response. */
 export interface HttpLimits {
@@ -13,6 +16,13 @@ export interface HttpLimits {
   readonly maxResponseBytes: number
 }
 
+interface HttpOptions {
+  /** Sent as a bearer token. */
+  readonly apiKey?: string | null
+  /** Streams get a connection of their own: for servers that close it whatever they announce. */
+  readonly closeStreams?: boolean
+}
+
 /** HTTP to one replica. Every method rejects with a `TuttiError` that carries the member's id. */
 export interface HttpClient {
   readonly url: string
@@ -21,28 +31,16 @@ export interface HttpClient {
   post(path: string, body: object, signal: AbortSignal): Promise<unknown>
   /** The data of each event that answers a POST; leaving the loop closes the connection, so that the server stops. */
   events(path: string, body: object, signal: AbortSignal): AsyncGenerator<string, void>
+  /** The same for an answer of lines (NDJSON). */
+  lines(path: string, body: object, signal: AbortSignal): AsyncGenerator<string, void>
   close(): Promise<void>
 }
+
+type Reader = (chunks: AsyncIterable<Uint8Array>) => AsyncGenerator<string, void>
 
 /** Shorter than common servers' 5 s, so that a request seldom meets a connection that is being closed. */
 const keepAliveMs = 4_000
 const errorBytes = 64 << 10
-
-/** The server's words in an error body: `error` as a string (OIP, TGI) or as an object (OpenAI), else the text's start. */
-function refusalIn(text: string): Refusal {
-  try {
-    const body = JSON.parse(text) as { error?: unknown; code?: unknown }
-    const { error } = body
-    const { message, code } =
-      typeof error === 'object' && error !== null
-        ? (error as { message?: unknown; code?: unknown })
-        : { message: error, code: body.code }
-    if (typeof message === 'string') return { message, code: typeof code === 'string' ? code : null }
-  } catch {
-    // Not JSON: a proxy's page, most likely.
-  }
-  return { message: text.slice(0, 200) || 'no message', code: null }
-}
 
 async function readText(body: AsyncIterable<Uint8Array>, most: number): Promise<string> {
   const chunks: Uint8Array[] = []
@@ -55,7 +53,12 @@ async function readText(body: AsyncIterable<Uint8Array>, most: number): Promise<
   return Buffer.concat(chunks).toString('utf8')
 }
 
-export function defineHttpClient(member: string, url: string, limits: HttpLimits): HttpClient {
+export function defineHttpClient(
+  member: string,
+  url: string,
+  limits: HttpLimits,
+  { apiKey = null, closeStreams = false }: HttpOptions = {},
+): HttpClient {
   const { origin, pathname } = new URL(url)
   const prefix = pathname.replace(/\/$/, '')
   const pool = new Pool(origin, {
@@ -69,30 +72,42 @@ export function defineHttpClient(member: string, url: string, limits: HttpLimits
     keepAliveMaxTimeout: keepAliveMs,
   })
 
-  async function request(
-    path: string,
-    body: object | null,
-    accept: string,
-    signal: AbortSignal,
-  ): Promise<Dispatcher.ResponseData> {
-    const response = await pool.request({
+  function send(path: string, body: object | null, accept: string, signal: AbortSignal) {
+    return pool.request({
       path: prefix + path,
       method: body === null ? 'GET' : 'POST',
       headers: {
         accept,
         'accept-encoding': 'identity',
         ...(body === null ? {} : { 'content-type': 'application/json' }),
+        ...(apiKey === null ? {} : { authorization: `Bearer ${apiKey}` }),
       },
       body: body === null ? null : JSON.stringify(body),
+      reset: closeStreams && accept !== json,
       signal,
     })
-    if (response.statusCode >= 200 && response.statusCode < 300) return response
-    throw fromStatus(member, response.statusCode, refusalIn(await readText(response.body, errorBytes)))
   }
 
-  async function json(path: string, body: object | null, signal: AbortSignal): Promise<unknown> {
+  async function request(
+    path: string,
+    body: object | null,
+    accept: string,
+    signal: AbortSignal,
+  ): Promise<Dispatcher.ResponseData> {
+    const response = await send(path, body, accept, signal).catch((error) => {
+      // A kept connection that the server was closing: nothing has been answered, and no call changes anything there.
+      if (signal.aborted || !isLostConnection(error)) throw error
+      return send(path, body, accept, signal)
+    })
+    const { statusCode, headers } = response
+    if (statusCode >= 200 && statusCode < 300) return response
+    const refusal = refusalIn(await readText(response.body, errorBytes))
+    throw fromStatus(member, statusCode, { ...refusal, retryAfterMs: retryAfterMs(headers['retry-after'], Date.now()) })
+  }
+
+  async function call(path: string, body: object | null, signal: AbortSignal): Promise<unknown> {
     try {
-      const response = await request(path, body, 'application/json', signal)
+      const response = await request(path, body, json, signal)
       const text = await readText(response.body, Number.POSITIVE_INFINITY)
       try {
         return JSON.parse(text)
@@ -104,18 +119,25 @@ export function defineHttpClient(member: string, url: string, limits: HttpLimits
     }
   }
 
-  return {
-    url,
-    get: (path, signal) => json(path, null, signal),
-    post: json,
-    async *events(path, body, signal) {
+  function stream(accept: string, read: Reader): HttpClient['events'] {
+    return async function* (path, body, signal) {
       try {
-        const response = await request(path, body, 'text/event-stream', signal)
-        yield* readEvents(response.body)
+        const response = await request(path, body, accept, signal)
+        yield* read(response.body)
       } catch (error) {
         throw toMemberError(member, url, error, signal)
       }
-    },
+    }
+  }
+
+  return {
+    url,
+    get: (path, signal) => call(path, null, signal),
+    post: call,
+    events: stream('text/event-stream', readEvents),
+    lines: stream('application/x-ndjson', readLines),
     close: () => pool.destroy(),
   }
 }
+
+const json = 'application/json'

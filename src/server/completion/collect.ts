@@ -1,32 +1,89 @@
-import type { StepDiagnosis } from '../../ensemble/diagnosis.ts'
-import type { GenerationEvent } from '../../ensemble/generation-event.ts'
+import type { ChoiceEvent } from '../../ensemble/choices.ts'
+import { seedOfChoice } from '../../ensemble/choices.ts'
+import type { Diagnosis } from '../../ensemble/diagnosis.ts'
+import type { FinishEvent } from '../../ensemble/generation-event.ts'
 import { TuttiError } from '../../errors.ts'
-import { type Completion, toUsage } from '../wire/completion.ts'
-import type { AnswerHead } from './stream.ts'
+import { type EnsemblePart, toEnsemblePart, toSegmentPart } from '../wire/ensemble-part.ts'
+import type { LogprobEntry } from '../wire/logprobs.ts'
+import { UsageSum } from '../wire/usage.ts'
+import type { AnswerRequest } from './answer-request.ts'
+import { entriesOf } from './entries.ts'
 
-/** The whole completion as one object; `detailed` adds its segments to the diagnosis. */
-export async function collectCompletion(
-  events: AsyncIterable<GenerationEvent>,
-  head: AnswerHead,
-  detailed: boolean,
-): Promise<Completion> {
-  let text = ''
-  const segments: { text: string; carrier: string; steps: readonly StepDiagnosis[] }[] = []
-  for await (const event of events) {
-    if (event.kind === 'segment') {
-      text += event.text
-      if (detailed) segments.push({ text: event.text, carrier: event.carrier, steps: event.steps })
+interface Collected {
+  text: string
+  readonly entries: LogprobEntry[]
+  readonly segments: NonNullable<EnsemblePart['segments']>[number][]
+  /** Of the output, without an echoed prompt. */
+  logProb: number
+  tokens: number
+  scoredPrompt: Diagnosis | null
+  finish: FinishEvent | null
+}
+
+/** All choices as one object. */
+export async function collectAnswer(events: AsyncIterable<ChoiceEvent>, request: AnswerRequest): Promise<object> {
+  const { shape, head, generated, answered } = request
+  const choices = request.plans.flatMap(() => Array.from({ length: generated }, emptyChoice))
+  const usage = new UsageSum(generated)
+  for await (const { index, value } of events) {
+    const choice = choices[index] as Collected
+    if (value.kind === 'finish') {
+      choice.finish = value
+      usage.add(index, value.usage)
       continue
     }
-    return {
-      id: head.id,
-      object: 'text_completion',
-      created: head.created,
-      model: head.model,
-      choices: [{ index: 0, text, logprobs: null, finish_reason: event.reason }],
-      usage: toUsage(event.usage),
-      ...(event.diagnosis && { ensemble: { ...event.diagnosis, seed: head.seed, ...(detailed && { segments }) } }),
+    choice.text += value.text
+    if (request.logprobs) choice.entries.push(...entriesOf(value))
+    if (value.kind === 'echo') {
+      choice.scoredPrompt = value.diagnosis
+      continue
     }
+    choice.logProb += value.logProb
+    choice.tokens++
+    if (request.detailed) choice.segments.push({ text: value.text, ...toSegmentPart(value) })
   }
-  throw new TuttiError('internal', 'the generation ended without a finish event')
+  const kept = request.plans.flatMap((_, prompt) => best(choices, prompt * generated, generated, answered))
+  const parts = kept.map(({ choice, place }) => ensembleOf(choice, seedOfChoice(head.seed, place), request))
+  return {
+    id: head.id,
+    object: shape.object,
+    created: head.created,
+    model: head.model,
+    choices: kept.map(({ choice }, index) => ({
+      ...toChoice(choice, index, request),
+      ...(kept.length > 1 && parts[index] && { ensemble: parts[index] }),
+    })),
+    usage: usage.total,
+    ...(kept.length === 1 && parts[0] && { ensemble: parts[0] }),
+  }
+}
+
+function emptyChoice(): Collected {
+  return { text: '', entries: [], segments: [], logProb: 0, tokens: 0, scoredPrompt: null, finish: null }
+}
+
+/** The `count` choices of a prompt with the highest mean log-probability per token, best first; all in their order. */
+function best(choices: readonly Collected[], from: number, generated: number, count: number) {
+  const own = choices.slice(from, from + generated).map((choice, place) => ({ choice, place }))
+  if (count === generated) return own
+  return own.sort((a, b) => meanLogProb(b.choice) - meanLogProb(a.choice)).slice(0, count)
+}
+
+function meanLogProb({ logProb, tokens }: Collected): number {
+  return tokens === 0 ? 0 : logProb / tokens
+}
+
+function finishOf({ finish }: Collected): FinishEvent {
+  if (finish === null) throw new TuttiError('internal', 'a generation ended without a finish event')
+  return finish
+}
+
+function toChoice(choice: Collected, index: number, { shape, logprobs }: AnswerRequest) {
+  const part = { index, text: choice.text, entries: logprobs ? choice.entries : null, offset: 0 }
+  return shape.whole(part, finishOf(choice).reason)
+}
+
+function ensembleOf(choice: Collected, seed: number, { detailed }: AnswerRequest): EnsemblePart | undefined {
+  const part = toEnsemblePart(finishOf(choice).diagnosis, seed, choice.scoredPrompt)
+  return part && { ...part, ...(detailed && { segments: choice.segments }) }
 }

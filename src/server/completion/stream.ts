@@ -1,64 +1,72 @@
 import type { FastifyRequest } from 'fastify'
-import type { FinishEvent, GenerationEvent, SegmentEvent } from '../../ensemble/generation-event.ts'
+import { type ChoiceEvent, seedOfChoice } from '../../ensemble/choices.ts'
+import type { Diagnosis } from '../../ensemble/diagnosis.ts'
 import { toTuttiError } from '../../errors.ts'
 import { logFailure } from '../log-failure.ts'
 import { doneEvent, toEvent } from '../server-sent-events.ts'
-import { type CompletionChunk, toEnsemblePart, toUsage } from '../wire/completion.ts'
+import { toEnsemblePart, toSegmentPart } from '../wire/ensemble-part.ts'
 import { toErrorBody } from '../wire/error.ts'
+import { characters } from '../wire/logprobs.ts'
+import { UsageSum } from '../wire/usage.ts'
+import type { AnswerRequest } from './answer-request.ts'
+import { entriesOf } from './entries.ts'
 
-/** What every chunk of an answer repeats, and the seed used. */
-export interface AnswerHead {
-  readonly id: string
-  /** Seconds since 1970. */
-  readonly created: number
-  readonly model: string
-  readonly seed: number
-}
-
-interface StreamOptions {
-  readonly includeUsage: boolean
-  /** Each chunk names its carrier and steps. */
-  readonly carriers: boolean
-  readonly request: Pick<FastifyRequest, 'id' | 'log' | 'failure'>
-}
+const encoder = new TextEncoder()
 
 /**
- * A generation as server-sent events: a chunk a segment, the finish reason with the diagnosis, the usage when asked
- * for, `[DONE]`. The status is out by then, so a failure comes as an event with the error object.
+ * An answer as server-sent events: a chunk a segment, the finish reason of each choice with its diagnosis, the usage when
+ * asked for, `[DONE]`. The status is out by then, so a failure comes as an event with the error object.
  */
-export async function* streamCompletion(
-  events: AsyncIterable<GenerationEvent>,
-  head: AnswerHead,
-  options: StreamOptions,
+export async function* streamAnswer(
+  events: AsyncIterable<ChoiceEvent>,
+  answer: AnswerRequest,
+  request: Pick<FastifyRequest, 'id' | 'log' | 'failure'>,
 ): AsyncGenerator<string, void> {
-  const pendingUsage = options.includeUsage ? { usage: null } : {}
   try {
-    for await (const event of events) {
-      if (event.kind === 'segment') yield toEvent({ ...segmentChunk(event, head, options.carriers), ...pendingUsage })
-      else {
-        yield toEvent({ ...finishChunk(event, head), ...pendingUsage })
-        if (options.includeUsage) yield toEvent({ ...chunk(head, []), usage: toUsage(event.usage) })
-      }
-    }
+    yield* chunks(events, answer)
   } catch (cause) {
     const error = toTuttiError(cause)
-    options.request.failure = error.code
-    logFailure(error, options.request.log)
-    yield toEvent(toErrorBody(error, options.request.id))
+    request.failure = error.code
+    logFailure(error, request.log)
+    yield toEvent(toErrorBody(error, request.id))
   }
   yield doneEvent
 }
 
-function segmentChunk(event: SegmentEvent, head: AnswerHead, carriers: boolean): CompletionChunk {
-  const choice = { index: 0, text: event.text, logprobs: null, finish_reason: null } as const
-  return { ...chunk(head, [choice]), ...(carriers && { ensemble: { carrier: event.carrier, steps: event.steps } }) }
-}
-
-function finishChunk(event: FinishEvent, head: AnswerHead): CompletionChunk {
-  const choice = { index: 0, text: '', logprobs: null, finish_reason: event.reason } as const
-  return { ...chunk(head, [choice]), ...toEnsemblePart(event.diagnosis, head.seed) }
-}
-
-function chunk(head: AnswerHead, choices: CompletionChunk['choices']): CompletionChunk {
-  return { id: head.id, object: 'text_completion', created: head.created, model: head.model, choices }
+async function* chunks(events: AsyncIterable<ChoiceEvent>, answer: AnswerRequest): AsyncGenerator<string, void> {
+  const { shape, head, generated, includeUsage } = answer
+  const usage = new UsageSum(generated)
+  /** Characters sent of each choice that has begun. */
+  const offsets = new Map<number, number>()
+  const scoredPrompts = new Map<number, Diagnosis | null>()
+  const chunk = (choice: object | null, ensemble?: object) =>
+    toEvent({
+      id: head.id,
+      object: shape.chunkObject,
+      created: head.created,
+      model: head.model,
+      choices: choice === null ? [] : [choice],
+      ...(includeUsage && { usage: choice === null ? usage.total : null }),
+      ...(ensemble && { ensemble }),
+    })
+  for await (const { index, value } of events) {
+    const offset = offsets.get(index) ?? 0
+    const opening = offsets.has(index) ? null : shape.opening(index)
+    if (opening !== null) yield chunk(opening)
+    if (value.kind === 'finish') {
+      usage.add(index, value.usage)
+      const seed = seedOfChoice(head.seed, index % generated)
+      yield chunk(
+        shape.end(index, value.reason),
+        toEnsemblePart(value.diagnosis, seed, scoredPrompts.get(index) ?? null),
+      )
+      continue
+    }
+    const part = { index, text: value.text, entries: answer.logprobs ? entriesOf(value) : null, offset }
+    offsets.set(index, offset + characters(encoder.encode(value.text)))
+    if (value.kind === 'echo') scoredPrompts.set(index, value.diagnosis)
+    const detail = value.kind === 'segment' && answer.detailed ? toSegmentPart(value) : undefined
+    yield chunk(shape.chunk(part), detail)
+  }
+  if (includeUsage) yield chunk(null)
 }

@@ -1,19 +1,15 @@
-import { Readable } from 'node:stream'
-import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import type { GenerationEvent } from '../../ensemble/generation-event.ts'
 import { planCompletion } from '../../ensemble/plan.ts'
-import { abortOnClose } from '../abort-on-close.ts'
 import type { App } from '../app.ts'
-import { collectCompletion } from '../completion/collect.ts'
-import { type AnswerHead, streamCompletion } from '../completion/stream.ts'
+import { answer } from '../completion/answer.ts'
+import { completionShape } from '../completion/answer-shape.ts'
 import type { Dependencies } from '../dependencies.ts'
-import { eventStreamHeaders } from '../server-sent-events.ts'
 import { completion } from '../wire/completion.ts'
-import { type CompletionBody, completionBody, toCompletionRequest } from '../wire/completion-request.ts'
+import { choicesPerPrompt, completionBody, toCompletionRequests } from '../wire/completion-request.ts'
 import { errorResponses } from '../wire/error.ts'
 
 export function completionsRoute(app: App, dependencies: Dependencies): void {
+  const { directory, now, newId, randomSeed } = dependencies
   const schema = {
     summary: 'Continue a text',
     description:
@@ -31,36 +27,20 @@ export function completionsRoute(app: App, dependencies: Dependencies): void {
       ...errorResponses,
     },
   }
-  app.post('/v1/completions', { schema }, (request, reply) => answer(request.body, request, reply, dependencies))
-}
-
-async function answer(body: CompletionBody, request: FastifyRequest, reply: FastifyReply, dependencies: Dependencies) {
-  const { directory, generate, observer, clock, now, newId, randomSeed } = dependencies
-  const seed = body.seed ?? randomSeed()
-  const plan = planCompletion(directory, toCompletionRequest(body), seed)
-  const events = generate(plan, { signal: abortOnClose(reply.raw), observer, clock })
-  const head: AnswerHead = { id: `cmpl-${newId()}`, created: Math.floor(now()), model: body.model, seed }
-  const detailed = body.ensemble.diagnostics === 'steps'
-  if (body.stream !== true) return collectCompletion(events, head, detailed)
-  // The first event is awaited before the headers go out, so that what fails at once has its true status.
-  const first = await events.next()
-  const chunks = streamCompletion(resume(first, events), head, {
-    includeUsage: body.stream_options?.include_usage ?? false,
-    carriers: detailed,
-    request,
+  app.post('/v1/completions', { schema }, async (request, reply) => {
+    const { body } = request
+    const seed = body.seed ?? randomSeed()
+    const asked = {
+      shape: completionShape,
+      plans: toCompletionRequests(body).map((one) => planCompletion(directory, one, seed)),
+      generated: choicesPerPrompt(body),
+      answered: body.n ?? 1,
+      stream: body.stream ?? false,
+      includeUsage: body.stream_options?.include_usage ?? false,
+      logprobs: body.logprobs != null,
+      detailed: body.ensemble.diagnostics === 'steps',
+      head: { id: `${completionShape.idPrefix}-${newId()}`, created: Math.floor(now()), model: body.model, seed },
+    }
+    return answer(asked, request, reply, dependencies)
   })
-  return reply.headers(eventStreamHeaders).send(Readable.from(chunks))
-}
-
-/** The events with the one that was taken off put back in front. */
-async function* resume(
-  first: IteratorResult<GenerationEvent, void>,
-  rest: AsyncGenerator<GenerationEvent, void>,
-): AsyncGenerator<GenerationEvent, void> {
-  try {
-    if (first.done !== true) yield first.value
-    yield* rest
-  } finally {
-    await rest.return()
-  }
 }

@@ -1,97 +1,86 @@
 import { z } from 'zod'
 import type { CompletionRequest } from '../../ensemble/plan.ts'
-import { ensembleOptions } from './diagnostics.ts'
 import { neutralCompletionFields } from './neutral-fields.ts'
+import { commonFields, toCommonRequest, tokenCount } from './request-fields.ts'
+
+const idsSchema = z.array(z.int().min(0)).min(1)
+
+/** Most prompts of one request. */
+const mostPrompts = 1024
 
 const promptSchema = z
-  .union([z.string(), z.tuple([z.string()])], {
-    error: 'must be a text or a list of exactly one text; token ids and several prompts are not supported yet',
-  })
-  .describe('The text to continue.')
+  .union(
+    [z.string(), z.array(z.string()).min(1).max(mostPrompts), idsSchema, z.array(idsSchema).min(1).max(mostPrompts)],
+    { error: `must be a text, a list of at most ${mostPrompts} texts, a list of token ids, or a list of such lists` },
+  )
+  .describe("What to continue: a text, or token ids of the lead member's vocabulary; or several of one kind.")
 
-const stopSchema = z.union([z.string().min(1), z.array(z.string().min(1)).max(16)], {
-  error: 'must be a text or a list of at most 16 texts, none of them empty',
-})
-
-const penaltySchema = z.number().min(-2).max(2).nullish()
+/** Most choices of one request, over all its prompts. */
+const mostChoices = 4096
 
 /** Body of `POST /v1/completions`: OpenAI's, with `min_p` and `ensemble` beside. */
-export const completionBody = z.strictObject({
-  model: z.string().describe('An ensemble, or `ensemble/member` for one member alone.'),
-  prompt: promptSchema,
-  max_tokens: z
-    .int()
-    .min(1)
-    .max(65_536)
-    .nullish()
-    .describe('Most segments of output (tokens of the lead member); 16 when left out.'),
-  temperature: z
-    .number()
-    .min(0)
-    .max(2)
-    .nullish()
-    .describe("Of the fused byte distribution; 0 is greedy. Left out: the ensemble's."),
-  top_p: z
-    .number()
-    .gt(0)
-    .max(1)
-    .nullish()
-    .describe("Smallest set of bytes with this much probability. Left out: the ensemble's."),
-  min_p: z
-    .number()
-    .min(0)
-    .max(1)
-    .nullish()
-    .describe("Drops bytes below this share of the likeliest. Left out: the ensemble's."),
-  seed: z
-    .int()
-    .nullish()
-    .describe('Same request, same members, same seed: same text. Left out: drawn, and reported in `ensemble.seed`.'),
-  frequency_penalty: penaltySchema.describe(
-    'Taken off the log-probability of a token for each time the output holds it. Token granularity only.',
-  ),
-  presence_penalty: penaltySchema.describe(
-    'Taken off the log-probability of a token that the output holds. Token granularity only.',
-  ),
-  logit_bias: z
-    .record(z.string().regex(/^\d+$/, 'must be a token id'), z.number().min(-100).max(100))
-    .nullish()
-    .describe('Added to the log-probabilities of tokens, by id; −100 bans one. Token granularity only.'),
-  stop: stopSchema.nullish().describe('Where to end; the text found is not part of the answer.'),
-  stream: z.boolean().nullish().describe('Send the text as it comes, as server-sent events.'),
-  stream_options: z
-    .strictObject({
-      include_usage: z.boolean().default(false).describe('Send a last chunk with `usage` and no choices.'),
-    })
-    .nullish(),
-  user: z.string().nullish().describe('Accepted and ignored.'),
-  metadata: z.record(z.string(), z.string()).nullish().describe('Accepted and ignored.'),
-  ...neutralCompletionFields,
-  ensemble: ensembleOptions,
-})
+export const completionBody = z
+  .strictObject({
+    ...commonFields,
+    prompt: promptSchema,
+    max_tokens: tokenCount(0).describe(
+      'Most segments of output (tokens of the lead member); 16 when left out. 0 only with `echo`.',
+    ),
+    best_of: z
+      .int()
+      .min(1)
+      .max(20)
+      .nullish()
+      .describe(
+        'Generate so many and answer with the `n` of the highest mean log-probability per token. Not with `stream`.',
+      ),
+    echo: z.boolean().nullish().describe('Answer with the prompt before its completion.'),
+    logprobs: z
+      .int()
+      .min(0)
+      .max(5)
+      .nullish()
+      .describe('Log-probabilities of the segments and of so many alternatives; with `echo` of the prompt too.'),
+    ...neutralCompletionFields,
+  })
+  .superRefine((body, context) => {
+    const refuse = (field: keyof typeof body, message: string) =>
+      context.addIssue({ code: 'custom', path: [field], message })
+    if (body.max_tokens === 0 && body.echo !== true) refuse('max_tokens', 'can be 0 only with `echo`; must be >=1')
+    if (body.best_of != null && body.best_of < (body.n ?? 1)) refuse('best_of', 'must be at least `n`')
+    if (body.best_of != null && body.best_of > (body.n ?? 1) && body.stream === true) {
+      refuse('best_of', 'can only be `n` with `stream`, as the best is known when all have ended')
+    }
+    if (toPrompts(body.prompt).length * choicesPerPrompt(body) > mostChoices) {
+      refuse('n', `asks for more than ${mostChoices} choices over all prompts`)
+    }
+  })
 
 export type CompletionBody = z.infer<typeof completionBody>
 
-/** The body as the plan takes it: defaults of the API filled in, those of the ensemble left to the plan. */
-export function toCompletionRequest(body: CompletionBody): CompletionRequest {
-  const stop = body.stop ?? []
-  return {
-    model: body.model,
-    prompt: typeof body.prompt === 'string' ? body.prompt : body.prompt[0],
-    maxTokens: body.max_tokens ?? 16,
-    ...(body.temperature == null ? {} : { temperature: body.temperature }),
-    ...(body.top_p == null ? {} : { topP: body.top_p }),
-    ...(body.min_p == null ? {} : { minP: body.min_p }),
-    ...penaltiesOf(body),
-    stop: typeof stop === 'string' ? [stop] : stop,
-    diagnostics: body.ensemble.diagnostics,
-  }
+/** How many completions to generate for each prompt. */
+export function choicesPerPrompt(body: Pick<CompletionBody, 'n' | 'best_of'>): number {
+  return body.best_of ?? body.n ?? 1
 }
 
-/** Left out when the body asks for none, as clients do that send every field. */
-function penaltiesOf(body: CompletionBody): Pick<CompletionRequest, 'penalties'> {
-  const frequency = body.frequency_penalty ?? 0
-  const presence = body.presence_penalty ?? 0
-  const bias = new Map(Object.entries(body.logit_bias ?? {}).map(([id, value]) => [Number(id), value]))
-  return frequency === 0 && presence === 0 && bias.size === 0 ? {} : { penalties: { frequency, presence, bias } }
+/** One request for each prompt of the body. */
+export function toCompletionRequests(body: CompletionBody): CompletionRequest[] {
+  const prompts = toPrompts(body.prompt)
+  const common = {
+    ...toCommonRequest(body),
+    maxTokens: body.max_tokens ?? 16,
+    echo: body.echo ?? false,
+    ...(body.logprobs == null ? {} : { alternatives: body.logprobs }),
+  }
+  return prompts.map((prompt, index) => ({
+    ...common,
+    prompt,
+    promptParam: prompts.length === 1 ? 'prompt' : `prompt[${index}]`,
+  }))
+}
+
+function toPrompts(prompt: z.infer<typeof promptSchema>): (string | readonly number[])[] {
+  if (typeof prompt === 'string') return [prompt]
+  if (typeof prompt[0] === 'number') return [prompt as number[]]
+  return prompt as (string | number[])[]
 }

@@ -63,10 +63,20 @@ export const diagnosis = z.object({
   steps: z.number().describe('Decided symbols.'),
   certified_steps: z.number(),
   waves: z.number().describe('Rounds of concurrent member calls.'),
+  acceptance: share.nullable().describe("Share of steps at which every member's own path went the chosen way."),
   missing_mass_mean: share,
   missing_mass_max: share,
   pruned_mass: z.number(),
   error_bound_tv: z.number(),
+  usage: z
+    .object({
+      calls: z.number(),
+      prompt_tokens: z.number(),
+      contexts: z.number(),
+      listed: z.number(),
+      wasted: z.number(),
+    })
+    .describe('What the answer has cost, summed over the members, in their own tokens.'),
   members: z.array(memberDiagnosis).readonly(),
   timings: z.object({ total_ms: z.number(), waiting_ms: z.number(), fusing_ms: z.number() }),
 })

@@ -21,10 +21,6 @@ function neutral(...values: readonly unknown[]) {
 
 /** OpenAI's fields of a completion (and those of chat that are sent here by mistake) with their neutral values. */
 export const neutralCompletionFields = {
-  n: neutral(1),
-  best_of: neutral(1),
-  echo: neutral(false),
-  logprobs: neutral(),
   top_logprobs: neutral(),
   suffix: neutral(''),
   response_format: neutral({ type: 'text' }),

@@ -1,8 +1,8 @@
+import type { TokenTable } from '../../tokenizer/token-table.ts'
+import type { Tokenizer } from '../../tokenizer/tokenizer.ts'
 import type { ByteWalks } from '../bytes/byte-walks.ts'
 import type { Engine } from '../engine.ts'
 import type { Chat } from '../model/chat-tokens.ts'
-import type { TokenTable } from '../model/token-table.ts'
-import type { Tokenizer } from '../model/tokenizer.ts'
 
 /** What the routes serve: one model, loaded. */
 export interface Service {

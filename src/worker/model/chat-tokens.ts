@@ -1,7 +1,7 @@
 import { z } from 'zod'
+import type { Tokenizer } from '../../tokenizer/tokenizer.ts'
 import { type ChatMessage, type ChatTemplate, defineChatTemplate } from './chat-template.ts'
 import type { ModelFiles } from './model-files.ts'
-import type { Tokenizer } from './tokenizer.ts'
 
 export interface RenderedChat {
   readonly text: string

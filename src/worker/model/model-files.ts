@@ -2,34 +2,24 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { z } from 'zod'
 import { TuttiError } from '../../errors.ts'
-
-const tokenIds = z.union([z.int(), z.array(z.int())]).nullish()
+import { readJson } from '../../tokenizer/read-json.ts'
+import { readTokenizerFiles, type TokenizerFiles } from '../../tokenizer/tokenizer-files.ts'
 
 const modelConfig = z.looseObject({
   _name_or_path: z.string().nullish(),
-  eos_token_id: tokenIds,
-  bos_token_id: z.int().nullish(),
   max_position_embeddings: z.int().positive().nullish(),
   n_positions: z.int().positive().nullish(),
   n_ctx: z.int().positive().nullish(),
 })
 
-const generationConfig = z.looseObject({ eos_token_id: tokenIds })
-
 /** A recurrent model has no limit of its own; this one keeps a request's memory bounded. */
 const unlimitedContext = 1 << 20
 
 /** What a model folder in the layout of Hugging Face's ONNX exports says, the weights aside. */
-export interface ModelFiles {
+export interface ModelFiles extends TokenizerFiles {
   /** Last part of the config's `_name_or_path`, else the folder's name. */
   readonly name: string
   readonly onnxPath: string
-  /** Parsed `tokenizer.json` and `tokenizer_config.json`. */
-  readonly tokenizer: Readonly<Record<string, unknown>>
-  readonly tokenizerConfig: Readonly<Record<string, unknown>>
-  /** Ids that end a text, of `config.json` and `generation_config.json`. */
-  readonly end: readonly number[]
-  readonly beginning: number | null
   /** Jinja source of `tokenizer_config.json` or `chat_template.jinja`. */
   readonly chatTemplate: string | null
   /** Most tokens of a context. */
@@ -49,31 +39,12 @@ function findOnnx(modelDir: string): string {
   throw new TuttiError('invalid_model', `${modelDir} holds no onnx/model*.onnx; export the model to ONNX first`)
 }
 
-function readJson(path: string): Record<string, unknown> {
-  let text: string
-  try {
-    text = readFileSync(path, 'utf8')
-  } catch (cause) {
-    throw new TuttiError('invalid_model', `can't read ${path}`, { cause })
-  }
-  try {
-    return JSON.parse(text) as Record<string, unknown>
-  } catch (cause) {
-    throw new TuttiError('invalid_model', `${path} is not JSON`, { cause })
-  }
-}
-
-function readOptional(path: string): Record<string, unknown> {
-  return existsSync(path) ? readJson(path) : {}
-}
-
 const namedTemplates = z.array(z.looseObject({ name: z.string(), template: z.string() }))
 
 /** One template, or several by name of which `default` is the one for plain talk. */
-function readChatTemplate(modelDir: string, config: Record<string, unknown>): string | null {
+function readChatTemplate(modelDir: string, { chat_template: template }: Record<string, unknown>): string | null {
   const path = join(modelDir, 'chat_template.jinja')
   if (existsSync(path)) return readFileSync(path, 'utf8')
-  const { chat_template: template } = config
   if (typeof template === 'string') return template
   const named = namedTemplates.safeParse(template)
   return named.data?.find(({ name }) => name === 'default')?.template ?? null
@@ -89,18 +60,12 @@ function parse<T>(schema: z.ZodType<T>, path: string, value: unknown): T {
 export function readModelFiles(modelDir: string): ModelFiles {
   const configPath = join(modelDir, 'config.json')
   const config = parse(modelConfig, configPath, readJson(configPath))
-  const generationPath = join(modelDir, 'generation_config.json')
-  const generation = parse(generationConfig, generationPath, readOptional(generationPath))
-  const tokenizerConfig = readOptional(join(modelDir, 'tokenizer_config.json'))
-  const end = [config.eos_token_id ?? [], generation.eos_token_id ?? []].flat()
+  const files = readTokenizerFiles(modelDir)
   return {
+    ...files,
     name: basename(config._name_or_path || resolve(modelDir)),
     onnxPath: findOnnx(modelDir),
-    tokenizer: readJson(join(modelDir, 'tokenizer.json')),
-    tokenizerConfig,
-    end: [...new Set(end)],
-    beginning: config.bos_token_id ?? null,
-    chatTemplate: readChatTemplate(modelDir, tokenizerConfig),
+    chatTemplate: readChatTemplate(modelDir, files.tokenizerConfig),
     contextLength: config.max_position_embeddings ?? config.n_positions ?? config.n_ctx ?? unlimitedContext,
   }
 }

@@ -4,7 +4,7 @@ import { fromListedTokens, type TokenDistribution } from '../../../src/core/dist
 import type { ByteLattice } from '../../../src/core/lattice/byte-lattice.ts'
 import { completeList } from '../../../src/core/lattice/completed-list.ts'
 import { contextTokens } from '../../../src/core/lattice/context.ts'
-import type { Walk } from '../../../src/core/lattice/symbol-path.ts'
+import type { PathWalk } from '../../../src/core/lattice/symbol-path.ts'
 import { endSymbol, symbolCount } from '../../../src/core/lattice/symbols.ts'
 import { defineVocabulary, type Vocabulary } from '../../../src/core/lattice/vocabulary.ts'
 
@@ -58,6 +58,12 @@ export function defineToy(bytes: readonly Uint8Array[], { ends, controls, seed, 
     end: Array.from({ length: ends }, (_, id) => id),
     control: Array.from({ length: controls }, (_, index) => ends + index),
   })
+  return defineToyOf(vocabulary, seed, sharpness)
+}
+
+/** A toy of any vocabulary. */
+export function defineToyOf(vocabulary: Vocabulary, seed: number, sharpness = 3): Toy {
+  const { bytes } = vocabulary
   const memory = new Map<number, number[]>()
   return {
     vocabulary,
@@ -102,7 +108,7 @@ export function listOfToy(toy: Toy, context: readonly number[], k: number): Toke
 }
 
 /** Runs a walk to its end, giving it lists of length `k`; returns how many lists it took. */
-export function drive(walk: Walk, toy: Toy, k: number = toy.vocabulary.size): number {
+export function drive(walk: PathWalk, toy: Toy, k: number = toy.vocabulary.size): number {
   let lists = 0
   let answer: Int32Array | undefined
   for (let next = walk.next(); next.done !== true; next = walk.next(answer)) {
@@ -111,6 +117,7 @@ export function drive(walk: Walk, toy: Toy, k: number = toy.vocabulary.size): nu
       answer = Int32Array.from(toy.tokenize(next.value.text))
       continue
     }
+    if (next.value.kind === 'texts') throw new Error('a toy lists tokens')
     for (const context of next.value.contexts) {
       context.list = completeList(listOfToy(toy, [...contextTokens(context)], k), toy.vocabulary)
       lists++
@@ -139,7 +146,7 @@ function massOfPrefix(toy: Toy, context: readonly number[], text: Uint8Array): n
 }
 
 /** Probability that the text is `text` and then ends. */
-function massOfWhole(toy: Toy, context: readonly number[], text: Uint8Array): number {
+export function massOfWhole(toy: Toy, context: readonly number[], text: Uint8Array): number {
   const probabilities = toy.probabilities(context)
   if (text.length === 0) return [...toy.vocabulary.end].reduce((sum, id) => sum + (probabilities[id] as number), 0)
   let mass = 0

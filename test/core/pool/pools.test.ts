@@ -97,6 +97,32 @@ describe.each(cases)('$name pool', ({ pool: kind, contrast }) => {
   })
 })
 
+describe('more weight on a member', () => {
+  const pooled = (kind: 'log_linear' | 'vote', trial: number) => {
+    const [a, b] = [truncatedMember(trial * 2, 6, 6).truth, truncatedMember(trial * 2 + 1, 6, 6).truth]
+    const [less, more] = [uniform(trial, 30, 0), uniform(trial, 31, 0)].sort((x, y) => x - y) as [number, number]
+    const at = (weight: number) => pools[kind]([a, b], [weight, 1 - weight]).probabilities
+    return { a: a.probabilities, b: b.probabilities, less: at(less), more: at(more) }
+  }
+
+  test('log-linear: makes likelier, on the whole, what it prefers to the other', () => {
+    for (let trial = 0; trial < 1000; trial++) {
+      const { a, b, less, more } = pooled('log_linear', trial)
+      // The derivative of this mean by the weight is a variance.
+      const preference = (q: Float64Array) => q.reduce((sum, p, x) => sum + p * Math.log(a[x]! / b[x]!), 0)
+      expect(preference(more)).toBeGreaterThanOrEqual(preference(less) - 1e-12)
+    }
+  })
+
+  test('vote: takes nothing from what it votes for', () => {
+    for (let trial = 0; trial < 1000; trial++) {
+      const { a, less, more } = pooled('vote', trial)
+      const vote = a.indexOf(Math.max(...a))
+      expect(more[vote]).toBeGreaterThanOrEqual(less[vote]! - 1e-15)
+    }
+  })
+})
+
 describe('pools of one opinion', () => {
   const flat = (values: number[]): Bounded => {
     const probabilities = Float64Array.from(values)

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { TuttiError } from '../../errors.ts'
+import { TuttiError } from '../errors.ts'
 
 const component = z.looseObject({ type: z.string() })
 type Component = z.infer<typeof component>

@@ -1,6 +1,6 @@
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers'
-import { TuttiError } from '../../errors.ts'
-import type { ModelFiles } from './model-files.ts'
+import { TuttiError } from '../errors.ts'
+import type { TokenizerFiles } from './tokenizer-files.ts'
 
 export interface EncodeOptions {
   /** Put the tokens round the text that the tokenizer's post-processor puts there, such as the beginning-of-sequence token. */
@@ -23,7 +23,7 @@ interface AddedToken {
 }
 
 /** The tokenizer file with its special tokens known by id (for the post-processor) but not looked for in texts. */
-function withoutSpecialParsing(file: ModelFiles['tokenizer']): Record<string, unknown> {
+function withoutSpecialParsing(file: TokenizerFiles['tokenizer']): Record<string, unknown> {
   const added = (file['added_tokens'] ?? []) as AddedToken[]
   const special = added.filter((token) => token.special)
   const model = file['model'] as { vocab: Record<string, number> }
@@ -43,7 +43,7 @@ function load(tokenizer: object, config: object): HuggingFaceTokenizer {
 }
 
 /** @throws TuttiError `invalid_model` when the tokenizer can't be built. */
-export function defineTokenizer(files: ModelFiles): Tokenizer {
+export function defineTokenizer(files: TokenizerFiles): Tokenizer {
   const literal = load(withoutSpecialParsing(files.tokenizer), files.tokenizerConfig)
   // Twice the tables of a large vocabulary: built only for whom asks.
   let parsing: HuggingFaceTokenizer | null = null

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
-import type { VocabularySource } from '../../core/lattice/vocabulary.ts'
-import { TuttiError } from '../../errors.ts'
-import type { ModelFiles } from './model-files.ts'
+import type { VocabularySource } from '../core/lattice/vocabulary.ts'
+import { TuttiError } from '../errors.ts'
 import { readTokenBytes } from './token-bytes.ts'
+import type { TokenizerFiles } from './tokenizer-files.ts'
 
 /** The vocabulary as the worker serves it: bytes and special ids of all tokens that the model scores. */
 export interface TokenTable {
@@ -16,7 +16,12 @@ export interface TokenTable {
   readonly fingerprint: string
 }
 
-function fingerprintOf(bytes: readonly Uint8Array[], end: readonly number[], control: readonly number[]): string {
+/** SHA-256, hexadecimal, over id → bytes and the special ids, which are in ascending order. */
+export function fingerprintOf(
+  bytes: readonly Uint8Array[],
+  end: readonly number[],
+  control: readonly number[],
+): string {
   const hash = createHash('sha256')
   hash.update(JSON.stringify({ size: bytes.length, end, control }))
   hash.update(Int32Array.from(bytes, (token) => token.length))
@@ -28,7 +33,7 @@ function fingerprintOf(bytes: readonly Uint8Array[], end: readonly number[], con
  * @param size the last dimension of the model's logits, which may exceed the tokenizer's vocabulary (padding).
  * @throws TuttiError `invalid_model` when an end or beginning id is out of range.
  */
-export function defineTokenTable(files: ModelFiles, size: number): TokenTable {
+export function defineTokenTable(files: TokenizerFiles, size: number): TokenTable {
   const read = readTokenBytes(files.tokenizer, size)
   for (const id of [...files.end, ...(files.beginning === null ? [] : [files.beginning])]) {
     if (id < 0 || id >= size) {

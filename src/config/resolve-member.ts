@@ -1,0 +1,54 @@
+import { resolve as resolvePath } from 'node:path'
+import type { MemberConfig, ServerFields } from './config.ts'
+import type { ConfigFile } from './schema.ts'
+
+type MemberFile = ConfigFile['members'][string]
+type ServerFile = Exclude<MemberFile, { kind: 'onnx' }>
+
+/** One checked member of the file as the program's: paths absolute, URLs without a slash at their end. */
+export function resolveMember(id: string, member: MemberFile, folder: string): MemberConfig {
+  const path = (relative: string) => resolvePath(folder, relative)
+  switch (member.kind) {
+    case 'onnx':
+      return {
+        ...callFields(id, member),
+        kind: member.kind,
+        source: member.embedded
+          ? { model: path(member.embedded.model), threads: member.embedded.threads }
+          : { urls: urlsOf(member) },
+      }
+    case 'llamacpp':
+      return {
+        ...serverFields(id, member),
+        kind: member.kind,
+        tokenizer: member.tokenizer === undefined ? null : path(member.tokenizer),
+      }
+    case 'vllm':
+      return { ...serverFields(id, member), kind: member.kind, tokenizer: path(member.tokenizer) }
+  }
+}
+
+function urlsOf({ url, replicas }: Pick<MemberFile, 'url' | 'replicas'>): string[] {
+  return (replicas ?? [url ?? '']).map((one) => one.replace(/\/+$/, ''))
+}
+
+function callFields(id: string, { top_k, timeouts }: Pick<MemberFile, 'top_k' | 'timeouts'>) {
+  return {
+    id,
+    topK: top_k ?? null,
+    timeouts: {
+      connectMs: timeouts.connect_ms,
+      firstByteMs: timeouts.first_byte_ms,
+      silenceMs: timeouts.silence_ms,
+    },
+  }
+}
+
+function serverFields(id: string, member: ServerFile): ServerFields {
+  return {
+    ...callFields(id, member),
+    source: { urls: urlsOf(member) },
+    apiKey: member.api_key ?? null,
+    model: member.model ?? null,
+  }
+}

@@ -1,0 +1,35 @@
+import type { PathContext } from '../../core/lattice/symbol-path.ts'
+import { BusyTime } from '../busy-time.ts'
+
+/** What a member did in one request; forks of a walk share it. */
+export class Ledger {
+  /** HTTP calls made for distributions. */
+  calls = 0
+  /** List entries received. */
+  listed = 0
+  promptTokens: number | null = null
+  firstListMs: number | null = null
+  /** Time in which the request waited for the member. */
+  readonly waiting: BusyTime
+  /** Contexts whose list was held, and those of them that took part in a distribution. */
+  fetched = 0
+  used = 0
+  /** Which contexts are counted as used; holds none of them in memory. */
+  readonly #counted = new WeakSet<PathContext>()
+
+  constructor(clock: () => number) {
+    this.waiting = new BusyTime(clock)
+  }
+
+  use(contexts: readonly PathContext[]): void {
+    for (const context of contexts) {
+      if (this.#counted.has(context)) continue
+      this.#counted.add(context)
+      this.used++
+    }
+  }
+
+  isUsed(context: PathContext): boolean {
+    return this.#counted.has(context)
+  }
+}

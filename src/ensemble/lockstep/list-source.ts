@@ -1,0 +1,33 @@
+import type { LatticeContext } from '../../core/lattice/context.ts'
+import type { PathContext } from '../../core/lattice/symbol-path.ts'
+import type { MemberCalls } from './member-calls.ts'
+
+/** Where the lists of a member's contexts come from. */
+export interface ListSource {
+  /**
+   * Sees to it that every context has its list.
+   *
+   * @param trunk the context of the likeliest tokenization so far, which the text is likely to go on from.
+   * @param wanted whether anybody still waits for it.
+   * @returns whether a call had to be made for it now.
+   */
+  fetch(contexts: readonly PathContext[], trunk: LatticeContext | null, wanted: () => boolean): Promise<boolean>
+  /** The path has come to a place whose likeliest tokenization ends at `trunk`. */
+  follow(trunk: LatticeContext | null): void
+}
+
+/** One call for each context, when it is needed. */
+export function singleLists(calls: MemberCalls): ListSource {
+  return {
+    async fetch(contexts) {
+      await Promise.all(contexts.map((context) => calls.fetch(context, calls.planned.topK)))
+      return contexts.length > 0
+    },
+    follow() {},
+  }
+}
+
+/** The lists of a source for whoever leaves the text: no stream is opened or left for them. */
+export function besideText(lists: ListSource): ListSource {
+  return { fetch: (contexts, _trunk, wanted) => lists.fetch(contexts, null, wanted), follow() {} }
+}

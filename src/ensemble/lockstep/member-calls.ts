@@ -1,0 +1,224 @@
+import type { Sampling } from '../../core/decode/choose.ts'
+import type { TokenDistribution } from '../../core/distribution/token-distribution.ts'
+import type { Granularity } from '../../core/lattice/alphabet.ts'
+import { completeList, type UnlistedPolicy } from '../../core/lattice/completed-list.ts'
+import { contextTokens, type LatticeContext } from '../../core/lattice/context.ts'
+import type { PathContext } from '../../core/lattice/symbol-path.ts'
+import { textTokens } from '../../core/lattice/vocabulary.ts'
+import { TuttiError, toTuttiError } from '../../errors.ts'
+import type { ByteStep, BytesRequest, Context, MemberStep } from '../../members/member.ts'
+import { askList, toMemberContext, vocabularyOf } from '../ask-list.ts'
+import type { Observer } from '../observer.ts'
+import { type Opening, openingOf } from '../opening.ts'
+import { type PlannedMember, promptTooLong } from '../plan.ts'
+import type { Prompt } from '../prompt.ts'
+import type { Ledger } from './ledger.ts'
+
+export interface CallOptions {
+  readonly unlisted: UnlistedPolicy
+  /** Ends every call of the request. */
+  readonly signal: AbortSignal
+  readonly observer: Observer
+  /** Milliseconds, monotonic. */
+  readonly clock: () => number
+}
+
+export interface StreamOptions {
+  readonly maxTokens: number
+  readonly signal: AbortSignal
+  readonly walk?: Sampling | undefined
+}
+
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+
+/** The calls of one member in one request: entered in its ledger, told to the observer, failures with its name. */
+export class MemberCalls {
+  readonly planned: PlannedMember
+  readonly ledger: Ledger
+  readonly #options: CallOptions
+  /** Tokens that the text follows. */
+  #given = 0
+  #tokenized = false
+
+  constructor(planned: PlannedMember, ledger: Ledger, options: CallOptions) {
+    this.planned = planned
+    this.ledger = ledger
+    this.#options = options
+  }
+
+  get signal(): AbortSignal {
+    return this.#options.signal
+  }
+
+  /** Where the member's path starts, for a prompt that it must be asked about. */
+  async opening(prompt: Prompt, granularity: Granularity): Promise<Opening> {
+    const opening = await this.#observed((signal) => openingOf(prompt, this.planned, granularity, signal))
+    this.#given = opening.after?.length ?? 0
+    if (opening.after !== undefined) {
+      this.#checkPrompt(this.#given)
+      this.ledger.promptTokens = this.#given
+    }
+    return opening
+  }
+
+  /** The member's own tokens of a text: first of the prompt, which is counted. */
+  async tokenize(text: Uint8Array): Promise<Int32Array> {
+    const { seat, probe } = this.planned
+    const tokens = await this.#observed((signal) => seat.member.tokenize(decoder.decode(text), signal))
+    const own = this.#given === 0 ? tokens : textTokens(tokens, vocabularyOf(probe))
+    const total = this.#given + own.length
+    this.#checkPrompt(total)
+    // A text that is tokenized anew later on is not the prompt.
+    if (!this.#tokenized) this.ledger.promptTokens = total
+    this.#tokenized = true
+    return tokens
+  }
+
+  /**
+   * Gets the list of one context by a call of its own.
+   *
+   * @throws TuttiError `context_length_exceeded` for a context that the model has no room to go on from.
+   */
+  async fetch(context: PathContext, topK: number): Promise<void> {
+    const { seat, probe } = this.planned
+    if ('length' in context) this.#checkRoom(context)
+    const { clock, unlisted } = this.#options
+    const start = clock()
+    const isNew = context.list === null
+    this.ledger.calls++
+    const asked = { probe, unlisted, topK }
+    this.ledger.listed += await this.#observed((signal) => askList(seat.member, context, { ...asked, signal }))
+    if (isNew) this.ledger.fetched++
+    this.ledger.firstListMs ??= clock() - start
+  }
+
+  /** The contexts in groups that one call can ask for. */
+  together(contexts: readonly LatticeContext[]): readonly (readonly LatticeContext[])[] {
+    const several = this.planned.seat.member.query !== undefined && contexts.every((context) => this.takes(context))
+    return several ? [contexts] : contexts.map((context) => [context])
+  }
+
+  /** Gets the lists of contexts that `together` has grouped. */
+  async fetchAll(contexts: readonly LatticeContext[], topK: number): Promise<void> {
+    const [first] = contexts
+    const { seat, probe } = this.planned
+    if (contexts.length === 1 && first !== undefined) return this.fetch(first, topK)
+    for (const context of contexts) this.#checkRoom(context)
+    this.ledger.calls++
+    const sent = contexts.map((context) => toMemberContext(contextTokens(context), probe) as Context)
+    const lists = await this.#observed((signal) => seat.member.query?.(sent, { topK, signal }) ?? Promise.resolve([]))
+    for (const [index, context] of contexts.entries()) this.take(context, lists[index])
+  }
+
+  /**
+   * The member's own continuation of a context, with lists of the planned length.
+   *
+   * @throws TuttiError as `fetch`.
+   */
+  async *stream(context: LatticeContext, { maxTokens, signal, walk }: StreamOptions): AsyncGenerator<MemberStep, void> {
+    this.#checkRoom(context)
+    const { seat, probe, topK } = this.planned
+    const sent = toMemberContext(contextTokens(context), probe)
+    if (sent === null) throw new TuttiError('internal', 'a stream was to begin inside a character')
+    const options = { maxTokens, topK, signal, ...(walk === undefined ? {} : { walk }) }
+    yield* this.#told(seat.member.continue(sent, options), signal)
+  }
+
+  /** Whether the member can be asked to go on from the context: one that takes only text, not from inside a character. */
+  takes(context: LatticeContext): boolean {
+    const { probe } = this.planned
+    return probe.capabilities.tokenContexts || toMemberContext(contextTokens(context), probe) !== null
+  }
+
+  /**
+   * The member's own byte path, where its server runs the lattice.
+   *
+   * @param signal of the reader: a stream that it has ended did not fail.
+   */
+  async *bytes(request: BytesRequest, signal: AbortSignal): AsyncGenerator<ByteStep, void> {
+    const { seat, topK } = this.planned
+    if (seat.member.bytes === undefined) throw new TuttiError('internal', `${seat.member.id} runs no lattice`)
+    for await (const step of this.#told(seat.member.bytes(request, { topK, signal }), signal)) {
+      this.ledger.listed += step.conditional.probabilities.length
+      yield step
+    }
+  }
+
+  /** Gives a context the list that came for it. */
+  take(context: LatticeContext, distribution: TokenDistribution | undefined): void {
+    if (distribution === undefined) throw this.named(new TuttiError('member_protocol', 'a list is missing'))
+    if (context.list === null) this.ledger.fetched++
+    context.list = completeList(distribution, vocabularyOf(this.planned.probe), this.#options.unlisted)
+    this.ledger.listed += distribution.ids.length
+  }
+
+  /** The error with the member's name. */
+  named(error: unknown): TuttiError {
+    const known = toTuttiError(error)
+    if (known.member !== null) return known
+    return new TuttiError(known.code, known.message, { member: this.planned.seat.member.id, cause: known })
+  }
+
+  /** @throws TuttiError `context_length_exceeded` for a prompt that the model has no room for. */
+  #checkPrompt(tokens: number): void {
+    const { seat, probe } = this.planned
+    const limit = probe.capabilities.contextLength
+    if (tokens > limit) throw promptTooLong(seat.member.id, String(tokens), limit)
+  }
+
+  #checkRoom({ length }: LatticeContext): void {
+    const { seat, probe } = this.planned
+    const { contextLength } = probe.capabilities
+    if (length <= contextLength) return
+    throw new TuttiError(
+      'context_length_exceeded',
+      `the text has grown to ${length} tokens for member "${seat.member.id}", which takes at most ${contextLength}`,
+      { member: seat.member.id },
+    )
+  }
+
+  /** The events of one call for distributions. */
+  async *#told<T>(events: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T, void> {
+    const { clock } = this.#options
+    const start = clock()
+    const told = this.#telling()
+    this.ledger.calls++
+    try {
+      for await (const event of events) {
+        this.ledger.firstListMs ??= clock() - start
+        yield event
+      }
+    } catch (error) {
+      // A stream that its reader has ended did not fail.
+      if (signal.aborted && !this.signal.aborted) return
+      told.outcome = toTuttiError(error).code
+      throw this.named(error)
+    } finally {
+      told.end()
+    }
+  }
+
+  async #observed<T>(call: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const told = this.#telling()
+    try {
+      return await call(this.signal)
+    } catch (error) {
+      told.outcome = toTuttiError(error).code
+      throw this.named(error)
+    } finally {
+      told.end()
+    }
+  }
+
+  #telling(): { outcome: string; end(): void } {
+    const { clock, observer } = this.#options
+    const start = clock()
+    const member = this.planned.seat.member.id
+    return {
+      outcome: 'ok',
+      end() {
+        observer.memberCall({ member, outcome: this.outcome, seconds: (clock() - start) / 1000 })
+      },
+    }
+  }
+}

@@ -1,0 +1,145 @@
+import { chooseSymbol, type Sampling } from '../../core/decode/choose.ts'
+import type { Conditional, PathCounters, PathWalk, SymbolPath } from '../../core/lattice/symbol-path.ts'
+import { besideText, type ListSource } from './list-source.ts'
+import type { MemberCalls } from './member-calls.ts'
+import type { Course, Place } from './place.ts'
+
+/** What all places of a path have in common. */
+export interface PathRun {
+  readonly calls: MemberCalls
+  readonly lists: ListSource
+  /** How the path is chosen; `step` is that of its beginning. */
+  readonly sampling: Sampling
+}
+
+interface Stoppable {
+  readonly stopped: boolean
+}
+
+interface Arrival {
+  readonly step: number
+  readonly rounds: number
+  readonly course: Stoppable
+}
+
+/** The course of a path that the gateway walks itself, from the lists of a source. */
+export function pathCourse(run: PathRun, path: SymbolPath, step: number, toFirst: PathWalk): Course {
+  const course = { stopped: false }
+  return {
+    places: walk(run, path, step, toFirst, course),
+    stop() {
+      course.stopped = true
+    },
+  }
+}
+
+async function* walk(
+  run: PathRun,
+  start: SymbolPath,
+  firstStep: number,
+  toFirst: PathWalk,
+  course: Stoppable,
+): AsyncGenerator<Place, void> {
+  let path = start
+  let rounds = await fulfil(run, path, toFirst, course)
+  for (let step = firstStep; !course.stopped; step++) {
+    run.lists.follow(path.trunk())
+    const place = new PathPlace(run, path, { step, rounds, course })
+    yield place
+    await place.settle()
+    if (course.stopped || place.symbol === path.alphabet.end) return
+    path = path.clone()
+    rounds = await fulfil(run, path, path.accept(place.symbol), course)
+  }
+}
+
+/** Runs suspended arithmetic to its end; returns how many times calls had to be made for it. */
+async function fulfil(
+  { calls, lists }: PathRun,
+  path: SymbolPath,
+  arithmetic: PathWalk,
+  course: Stoppable,
+): Promise<number> {
+  let rounds = 0
+  let answer: Int32Array | undefined
+  for (let next = arithmetic.next(); next.done !== true; next = arithmetic.next(answer)) {
+    const need = next.value
+    if (need.kind === 'tokens') {
+      answer = await calls.tokenize(need.text)
+      rounds++
+    } else {
+      answer = undefined
+      if (await lists.fetch(need.contexts, path.trunk(), () => !course.stopped)) rounds++
+    }
+  }
+  return rounds
+}
+
+class PathPlace implements Place {
+  readonly atBorder: boolean
+  readonly #run: PathRun
+  readonly #path: SymbolPath
+  readonly #step: number
+  readonly #course: Stoppable
+  rounds: number
+  #settling: Promise<void> | null = null
+  #symbol: number | null = null
+
+  constructor(run: PathRun, path: SymbolPath, { step, rounds, course }: Arrival) {
+    this.atBorder = path.atBorder()
+    this.rounds = rounds
+    this.#run = run
+    this.#path = path
+    this.#step = step
+    this.#course = course
+  }
+
+  get counters(): PathCounters {
+    return this.#path.counters
+  }
+
+  settle(): Promise<void> {
+    this.#settling ??= this.#settle()
+    return this.#settling
+  }
+
+  get conditional(): Conditional {
+    return this.#path.conditional()
+  }
+
+  get symbol(): number {
+    const { sampling } = this.#run
+    this.#symbol ??= chooseSymbol(this.conditional.probabilities, { ...sampling, step: sampling.step + this.#step })
+    return this.#symbol
+  }
+
+  use(): void {
+    this.#run.calls.ledger.use(this.#path.contexts())
+  }
+
+  instead(symbol: number): Course {
+    const path = this.#path.clone()
+    return pathCourse(this.#run, path, this.#step + 1, path.accept(symbol))
+  }
+
+  beside(): Place {
+    const run = { ...this.#run, lists: besideText(this.#run.lists) }
+    const place = new PathPlace(run, this.#path, { step: this.#step, rounds: this.rounds, course: { stopped: false } })
+    place.#settling = Promise.resolve()
+    return place
+  }
+
+  async lengthened(topK: number): Promise<Course | null> {
+    const { calls } = this.#run
+    const short = this.#path.contexts().filter(({ list }) => list !== null && list.unlisted > 0 && list.listed < topK)
+    if (short.length === 0) return null
+    await Promise.all(short.map((context) => calls.fetch(context, topK)))
+    const path = this.#path.clone()
+    path.refresh()
+    return pathCourse(this.#run, path, this.#step, path.ready())
+  }
+
+  async #settle(): Promise<void> {
+    this.rounds += await fulfil(this.#run, this.#path, this.#path.ready(), this.#course)
+  }
+}

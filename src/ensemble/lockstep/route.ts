@@ -1,0 +1,94 @@
+import type { Sampling } from '../../core/decode/choose.ts'
+import { type Alphabet, byteAlphabet, type Granularity, tokenAlphabet } from '../../core/lattice/alphabet.ts'
+import type { UnlistedPolicy } from '../../core/lattice/completed-list.ts'
+import { vocabularyOf } from '../ask-list.ts'
+import type { Decoding } from '../ensemble.ts'
+import type { Opening } from '../opening.ts'
+import type { Prompt } from '../prompt.ts'
+import { startPath } from '../start-path.ts'
+import { type ListSource, singleLists } from './list-source.ts'
+import type { MemberCalls } from './member-calls.ts'
+import { pathCourse } from './path-course.ts'
+import type { Course } from './place.ts'
+import { servedCourse } from './served-course.ts'
+import { StreamLength } from './stream-length.ts'
+import { StreamedLists } from './streamed-lists.ts'
+
+export interface RouteOptions {
+  readonly granularity: Granularity
+  readonly tau: number
+  readonly unlisted: UnlistedPolicy
+  readonly decoding: Decoding
+  /** How the ensemble chooses, so that a member's path can keep to it; `step` is that of the first symbol. */
+  readonly sampling: Sampling
+  /** Lists may be asked for again, longer. */
+  readonly lengthens: boolean
+  /** Most lists that run-ahead streams may fetch in vain; null for no limit. */
+  readonly budget: number | null
+}
+
+/** By which calls a member is taken through a text. */
+export interface Route {
+  readonly alphabet: Alphabet
+  /** Places that a course may be ahead of the text. */
+  readonly ahead: number
+  /** Asks the member where its path starts. */
+  ask(prompt: Prompt): Promise<Opening>
+  start(opening: Opening): Course
+  /** Ends what still runs ahead. */
+  close(): void
+}
+
+/** Probabilities that the places ahead of the text may hold, and their number in any case. */
+const mostProbabilities = 2 ** 18
+const mostPlaces = 64
+
+/** Unread events of a member that runs the lattice itself. */
+const mostServed = 512
+
+/** The quickest route that the member's protocol, the granularity and the way of decoding leave. */
+export function routeOf(calls: MemberCalls, options: RouteOptions): Route {
+  const { granularity, decoding } = options
+  const { probe } = calls.planned
+  const alphabet = granularity === 'token' ? tokenAlphabet(vocabularyOf(probe)) : byteAlphabet
+  const ahead = Math.max(2, Math.min(mostPlaces, Math.floor(mostProbabilities / alphabet.size)))
+  // Without a vocabulary nothing is known of a stream but its text, to which the next call would give other tokens.
+  const ask = (prompt: Prompt) => calls.opening(prompt, granularity)
+  if (decoding === 'stepwise' || probe.vocabulary === null) {
+    return { alphabet, ahead: 1, ask, start: walkedHere(calls, options, singleLists(calls)), close() {} }
+  }
+  const lists = new StreamedLists(calls, options)
+  const streamed = walkedHere(calls, options, lists)
+  const served = granularity === 'byte' && isServed(calls, options) ? walkedThere(calls, options) : null
+  return {
+    alphabet,
+    ahead,
+    ask,
+    // A server's lattice starts at texts only.
+    start: (opening) => (served === null || opening.after !== undefined ? streamed(opening) : served(opening)),
+    close: () => lists.close(),
+  }
+}
+
+/** Whether the member's server runs the lattice; it can't make lists longer that it never sends. */
+function isServed({ planned: { seat, topK, probe } }: MemberCalls, { lengthens, budget }: RouteOptions): boolean {
+  const full = topK >= vocabularyOf(probe).size
+  return seat.member.bytes !== undefined && budget === null && (full || !lengthens)
+}
+
+function walkedHere(calls: MemberCalls, options: RouteOptions, lists: ListSource): Route['start'] {
+  const { sampling } = options
+  return ({ text, after }) => {
+    const path = startPath(calls.planned.probe, options)
+    return pathCourse({ calls, lists, sampling }, path, 0, path.open(text, after))
+  }
+}
+
+function walkedThere(calls: MemberCalls, { tau, unlisted, sampling }: RouteOptions): Route['start'] {
+  return ({ text: prompt }) => {
+    // Counts the prompt's tokens, and refuses a prompt that is too long, while the lattice is on its way.
+    const opened = calls.tokenize(prompt)
+    opened.catch(() => {})
+    return servedCourse({ calls, prompt, opened, tau, unlisted, sampling, length: new StreamLength(mostServed) })
+  }
+}

@@ -1,0 +1,114 @@
+import type { Sampling } from '../../core/decode/choose.ts'
+import type { UnlistedPolicy } from '../../core/lattice/completed-list.ts'
+import type { Conditional, PathCounters } from '../../core/lattice/symbol-path.ts'
+import { endSymbol } from '../../core/lattice/symbols.ts'
+import { GrowingText } from '../../core/lattice/text.ts'
+import type { ByteStep } from '../../members/member.ts'
+import type { MemberCalls } from './member-calls.ts'
+import type { Course, Place } from './place.ts'
+import { StreamLength } from './stream-length.ts'
+
+/** What all places of a path have in common that the member's server walks. */
+export interface ServedRun {
+  readonly calls: MemberCalls
+  readonly prompt: Uint8Array
+  /** Fails when the prompt can't be taken. */
+  readonly opened: Promise<unknown>
+  readonly tau: number
+  readonly unlisted: UnlistedPolicy
+  /** How the path is chosen; `step` is that of its beginning. */
+  readonly sampling: Sampling
+  readonly length: StreamLength
+}
+
+/** Where a course begins. */
+interface Start {
+  /** The text behind the prompt. */
+  readonly text: GrowingText
+  /** Contexts whose lists the path before has fetched. */
+  readonly fetched: number
+}
+
+/** The course of a byte lattice that runs where the model is: one event a byte, no lists. */
+export function servedCourse(run: ServedRun, start: Start = { text: new GrowingText(), fetched: 0 }): Course {
+  const stopped = new AbortController()
+  return { places: read(run, start, stopped.signal), stop: () => stopped.abort() }
+}
+
+async function* read(run: ServedRun, { text, fetched }: Start, stopped: AbortSignal): AsyncGenerator<Place, void> {
+  const { calls, sampling, length } = run
+  const signal = AbortSignal.any([calls.signal, stopped])
+  let known = fetched
+  while (!stopped.aborted) {
+    const forced = text.since(0)
+    const walk = { ...sampling, step: sampling.step + forced.length }
+    const request = { prompt: run.prompt, forced, tau: run.tau, unlisted: run.unlisted, walk, maxSymbols: length.steps }
+    let came = 0
+    for await (const step of calls.bytes(request, signal)) {
+      calls.ledger.fetched += Math.max(0, step.contexts.fetched - known)
+      known = Math.max(known, step.contexts.fetched)
+      await run.opened
+      yield new ServedPlace(run, step, text.clone(), came++)
+      if (step.symbol === endSymbol) return
+      text.push(step.symbol)
+    }
+    length.finished()
+  }
+}
+
+class ServedPlace implements Place {
+  readonly #run: ServedRun
+  readonly #step: ByteStep
+  readonly #text: GrowingText
+  /** Places of the same stream before this one. */
+  readonly #before: number
+
+  constructor(run: ServedRun, step: ByteStep, text: GrowingText, before: number) {
+    this.#run = run
+    this.#step = step
+    this.#text = text
+    this.#before = before
+  }
+
+  get atBorder(): boolean {
+    return this.#step.atBorder
+  }
+
+  get counters(): PathCounters {
+    return this.#step.counters
+  }
+
+  get conditional(): Conditional {
+    return this.#step.conditional
+  }
+
+  get symbol(): number {
+    return this.#step.symbol
+  }
+
+  get rounds(): number {
+    return this.#before === 0 ? 1 : 0
+  }
+
+  async settle(): Promise<void> {}
+
+  use(): void {
+    const { ledger } = this.#run.calls
+    ledger.used = Math.max(ledger.used, this.#step.contexts.used)
+  }
+
+  instead(symbol: number): Course {
+    this.#run.length.left(this.#before + 1)
+    const text = this.#text.clone()
+    text.push(symbol)
+    return servedCourse(this.#run, { text, fetched: this.#step.contexts.fetched })
+  }
+
+  beside(): Place {
+    return new ServedPlace({ ...this.#run, length: new StreamLength(1) }, this.#step, this.#text, this.#before)
+  }
+
+  async lengthened(): Promise<null> {
+    return null
+  }
+}

@@ -1,0 +1,216 @@
+import type { Sampling } from '../../core/decode/choose.ts'
+import type { Granularity } from '../../core/lattice/alphabet.ts'
+import type { LatticeContext } from '../../core/lattice/context.ts'
+import { Foresight } from '../../core/lattice/foresight.ts'
+import { vocabularyOf } from '../ask-list.ts'
+import type { ListSource } from './list-source.ts'
+import type { MemberCalls } from './member-calls.ts'
+import { MemberStream } from './member-stream.ts'
+import { StreamLength } from './stream-length.ts'
+
+export interface StreamedOptions {
+  readonly granularity: Granularity
+  readonly tau: number
+  /** By token, streams walk by the ensemble's noise where the server can; `step` is that of the first token. */
+  readonly sampling: Sampling
+  /** Most lists that may be fetched in vain; null for no limit. */
+  readonly budget: number | null
+}
+
+/** List entries that one stream may leave in memory unread. */
+const mostEntries = 2 ** 18
+
+/** The list of a context was to come by a stream that the text has left. */
+const left = new Error('the stream was left')
+
+/**
+ * Lists from the member's own continuation, which runs ahead of the text in one stream: a list is good for as long as
+ * the text keeps to the stream's path. Where it has left the path for good the stream is opened anew. Contexts beside
+ * the path, which the lattice needs too, are asked for as soon as the lists before them have come.
+ */
+export class StreamedLists implements ListSource {
+  readonly #calls: MemberCalls
+  readonly #options: StreamedOptions
+  readonly #length: StreamLength
+  readonly #awaited = new Map<LatticeContext, PromiseWithResolvers<void>>()
+  /** To be asked for at the end of this turn. */
+  readonly #asked: LatticeContext[] = []
+  #stream: MemberStream | null = null
+  /** Where a stream has ended by its length, to be opened again when the path comes near. */
+  #dormant: LatticeContext | null = null
+  #foresight: Foresight | null = null
+  /** Tokens of the first context streamed from: where the ensemble's first step stands. */
+  #origin: number | null = null
+
+  constructor(calls: MemberCalls, options: StreamedOptions) {
+    this.#calls = calls
+    this.#options = options
+    this.#length = new StreamLength(mostEntries / calls.planned.topK)
+    const { signal } = calls
+    const end = () => {
+      for (const context of [...this.#awaited.keys()]) this.#fail(context, calls.named(signal.reason))
+    }
+    signal.addEventListener('abort', end, { once: true })
+  }
+
+  async fetch(
+    contexts: readonly LatticeContext[],
+    trunk: LatticeContext | null,
+    wanted: () => boolean,
+  ): Promise<boolean> {
+    const called = contexts.some((context) => !this.#isComing(context))
+    if (trunk !== null && contexts.includes(trunk) && this.#opens(trunk)) this.#open(trunk, trunk === this.#dormant)
+    await Promise.all(contexts.map((context) => this.#listOf(context, wanted)))
+    return called
+  }
+
+  follow(trunk: LatticeContext | null): void {
+    const stream = this.#stream
+    if (stream === null || trunk === null) return
+    stream.follow(trunk)
+    this.#goOn(stream)
+  }
+
+  /** Ends the stream. */
+  close(): void {
+    this.#stream?.abort()
+  }
+
+  /** Steps that a stream may run. */
+  get #affordable(): number {
+    const { budget } = this.#options
+    const { fetched, used } = this.#calls.ledger
+    return budget === null ? this.#length.steps : Math.min(this.#length.steps, budget - (fetched - used))
+  }
+
+  #opens(trunk: LatticeContext): boolean {
+    return !this.#isComing(trunk) && this.#affordable > 0 && this.#calls.takes(trunk)
+  }
+
+  /** Whether a call is under way that will bring the list. */
+  #isComing(context: LatticeContext): boolean {
+    return this.#awaited.has(context) && context !== this.#dormant
+  }
+
+  /** Waits for a list that is on its way, or asks for it. */
+  async #listOf(context: LatticeContext, wanted: () => boolean): Promise<void> {
+    while (context.list === null) {
+      const awaited = this.#isComing(context) ? this.#awaited.get(context) : null
+      try {
+        await (awaited ?? this.#ask(context)).promise
+      } catch (error) {
+        if (error !== left || !wanted()) throw error
+      }
+    }
+  }
+
+  #await(context: LatticeContext): PromiseWithResolvers<void> {
+    const awaited = Promise.withResolvers<void>()
+    // Nobody may come for it: the text may turn off before.
+    awaited.promise.catch(() => {})
+    this.#awaited.set(context, awaited)
+    return awaited
+  }
+
+  /** Asks for this context beside the stream; those asked for at one time go in one call, where the protocol takes several. */
+  #ask(context: LatticeContext): PromiseWithResolvers<void> {
+    if (context === this.#dormant) this.#dormant = null
+    const awaited = this.#awaited.get(context) ?? this.#await(context)
+    this.#asked.push(context)
+    if (this.#asked.length === 1) queueMicrotask(() => this.#send(this.#asked.splice(0)))
+    return awaited
+  }
+
+  #send(contexts: readonly LatticeContext[]): void {
+    for (const together of this.#calls.together(contexts)) {
+      this.#calls.fetchAll(together, this.#calls.planned.topK).then(
+        () => {
+          for (const context of together) this.#settle(context)
+        },
+        (error: unknown) => {
+          for (const context of together) this.#fail(context, error)
+        },
+      )
+    }
+  }
+
+  /** @param onwards the stream goes on where one before it has ended. */
+  #open(context: LatticeContext, onwards: boolean): void {
+    if (onwards) this.#length.finished()
+    else this.#leave()
+    this.#dormant = null
+    if (!this.#awaited.has(context)) this.#await(context)
+    const { granularity, tau, sampling } = this.#options
+    const vocabulary = vocabularyOf(this.#calls.planned.probe)
+    this.#origin ??= context.length
+    const walk =
+      granularity === 'token' ? { ...sampling, step: sampling.step + context.length - this.#origin } : undefined
+    if (!onwards || this.#foresight === null) {
+      // What a sampled text comes to the greedy stream does not foresee.
+      const foresees = granularity === 'byte' && sampling.temperature === 0
+      this.#foresight = foresees ? new Foresight(vocabulary, tau, context) : null
+    }
+    const stream = new MemberStream(
+      this.#calls,
+      context,
+      { maxTokens: this.#affordable, walk },
+      {
+        listed: (listed, token) => {
+          this.#settle(listed)
+          if (stream !== this.#stream || stream.head === null) return
+          if (!this.#awaited.has(stream.head) && stream.head.list === null) this.#await(stream.head)
+          this.#foresee(this.#foresight?.extend(vocabulary.bytes[token] as Uint8Array))
+        },
+        ended: (head, error) => {
+          if (stream === this.#stream) this.#ended(stream, head, error)
+        },
+      },
+    )
+    this.#stream = stream
+  }
+
+  /** The text has left the stream's path. */
+  #leave(): void {
+    const stream = this.#stream
+    this.#stream = null
+    if (stream === null) return
+    stream.abort()
+    this.#length.left(stream.followed)
+    if (stream.head !== null) this.#fail(stream.head, left)
+  }
+
+  #ended(stream: MemberStream, head: LatticeContext, error: unknown): void {
+    // A stream that brought nothing has failed; one that broke off is opened anew where it stood.
+    if (error !== null && stream.served === 0) {
+      this.#stream = null
+      this.#fail(head, error)
+      return
+    }
+    this.#dormant = head
+    this.#goOn(stream)
+  }
+
+  /** Opens the next stream where one has ended, when so few of its lists are unread that it should be on its way. */
+  #goOn({ served, followed }: MemberStream): void {
+    const near = served - followed <= this.#length.steps / 2
+    if (this.#dormant !== null && near && this.#affordable > 0) this.#open(this.#dormant, true)
+  }
+
+  /** Asks for what will be needed beside the path. */
+  #foresee(contexts: readonly LatticeContext[] = []): void {
+    for (const context of contexts) {
+      if (context.list === null && !this.#awaited.has(context)) this.#ask(context)
+    }
+  }
+
+  #settle(context: LatticeContext): void {
+    this.#awaited.get(context)?.resolve()
+    this.#awaited.delete(context)
+    this.#foresee(this.#foresight?.listed(context))
+  }
+
+  #fail(context: LatticeContext, error: unknown): void {
+    this.#awaited.get(context)?.reject(error)
+    this.#awaited.delete(context)
+  }
+}

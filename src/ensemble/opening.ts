@@ -1,0 +1,61 @@
+import type { Granularity } from '../core/lattice/alphabet.ts'
+import { vocabularyOf } from './ask-list.ts'
+import type { PlannedMember } from './plan.ts'
+import { noChat, type Prompt, specialFront } from './prompt.ts'
+
+/** Where a member's path starts: at the end of a text, behind given tokens if there are any. */
+export interface Opening {
+  readonly text: Uint8Array
+  readonly after?: Int32Array
+}
+
+/** The opening of a prompt that is a text for every member; null for one that a member must be asked about. */
+export function plainOpening(prompt: Prompt, granularity: Granularity): Opening | null {
+  const plain = prompt.kind === 'text' || (prompt.kind === 'tokens' && granularity === 'byte')
+  return plain ? { text: prompt.text } : null
+}
+
+export async function openingOf(
+  prompt: Prompt,
+  planned: PlannedMember,
+  granularity: Granularity,
+  signal: AbortSignal,
+): Promise<Opening> {
+  switch (prompt.kind) {
+    case 'text':
+      return prompt
+    case 'chat':
+      return chatOpening(prompt, planned, signal)
+    case 'tokens': {
+      if (specialFront(prompt.pieces) > 0) return { text: nothing, after: prompt.tokens }
+      return { text: nothing, after: Int32Array.from([...(await beginning(planned, signal)), ...prompt.tokens]) }
+    }
+    case 'beginning': {
+      const given = granularity === 'token' && prompt.front.length > 0
+      return { text: nothing, after: given ? prompt.front : await beginning(planned, signal) }
+    }
+  }
+}
+
+const nothing = new Uint8Array(0)
+
+async function chatOpening(
+  { messages, text }: Extract<Prompt, { kind: 'chat' }>,
+  { seat }: PlannedMember,
+  signal: AbortSignal,
+): Promise<Opening> {
+  const { member } = seat
+  if (member.chat === undefined) throw noChat(member.id)
+  const context = await member.chat(messages, signal)
+  if ('tokens' in context) return { text, after: context.tokens }
+  return { text: Buffer.concat([Buffer.from(context.text), text]) }
+}
+
+/**
+ * The tokens that begin every context of the member. A model whose tokenizer puts none there was trained on texts that
+ * follow one another's end, and can't go on from nothing at all.
+ */
+async function beginning({ seat, probe }: PlannedMember, signal: AbortSignal): Promise<Int32Array> {
+  const tokens = await seat.member.tokenize('', signal)
+  return tokens.length > 0 ? tokens : Int32Array.from([...vocabularyOf(probe).end].slice(0, 1))
+}

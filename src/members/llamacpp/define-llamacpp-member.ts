@@ -1,0 +1,92 @@
+import { TuttiError } from '../../errors.ts'
+import type { Capabilities, Context, Member } from '../member.ts'
+import { defineAcquaintance } from '../shared/acquaintance.ts'
+import { checkShape } from '../shared/check-shape.ts'
+import { refuseFull } from '../shared/full-context.ts'
+import { defineHttpClient } from '../shared/http-client.ts'
+import { defaultLimits, type ServerOptions } from '../shared/server-options.ts'
+import { listBody } from './completion-body.ts'
+import { greedyPath, readAnswers } from './greedy-path.ts'
+import { type Known, meetServer } from './meet-server.ts'
+import { templateSchema, tokensSchema } from './wire-schemas.ts'
+
+/** Milliseconds for getting to know the server: learning a large vocabulary is one long answer. */
+const meetingMs = 60_000
+
+function capabilitiesOf({ vocabulary, fingerprint, contextLength }: Known): Capabilities {
+  return {
+    maxTopK: vocabulary.size,
+    exactBytes: true,
+    tokenContexts: true,
+    scoring: 'none',
+    streaming: true,
+    basis: 'raw',
+    vocabularyFingerprint: fingerprint,
+    contextLength,
+  }
+}
+
+/** A member served by llama.cpp's `llama-server`: exact bytes, contexts of token ids, lists of any length. */
+export function defineLlamacppMember({ id, url, model, apiKey, limits, tokenizer }: ServerOptions): Member {
+  // It closes the connection of every stream, though it announces keep-alive.
+  const http = defineHttpClient(id, url, { ...defaultLimits, ...limits }, { apiKey, closeStreams: true })
+  const { known, renewed } = defineAcquaintance<Known>(id, meetingMs, (before, signal) =>
+    meetServer(http, { member: id, model, tokenizer }, before, signal),
+  )
+
+  /** Text as the model expects it at the start of a context. In a text of a user's, `</s>` is text. */
+  async function encode(content: string, parseSpecial: boolean, signal: AbortSignal): Promise<Int32Array> {
+    const body = { content, add_special: true, parse_special: parseSpecial, with_pieces: false }
+    const answer = await http.post('/tokenize', body, signal)
+    return Int32Array.from(checkShape(tokensSchema, answer, id, '/tokenize').tokens)
+  }
+
+  async function tokensOf(context: Context, { contextLength }: Known, signal: AbortSignal): Promise<Int32Array> {
+    const tokens = 'tokens' in context ? context.tokens : await encode(context.text, false, signal)
+    refuseFull(id, tokens.length, contextLength)
+    return tokens
+  }
+
+  return {
+    id,
+    kind: 'llamacpp',
+    replica: url,
+    async *continue(context, options) {
+      const server = await known(options.signal)
+      const topK = Math.min(options.topK, server.vocabulary.size)
+      const tokens = await tokensOf(context, server, options.signal)
+      yield* greedyPath(http, id, server, tokens, { ...options, topK })
+    },
+    async query(contexts, { topK, signal }) {
+      const server = await known(signal)
+      const { size } = server.vocabulary
+      const k = Math.min(topK, size)
+      const tokens = await Promise.all(contexts.map((context) => tokensOf(context, server, signal)))
+      if (tokens.length === 0) return []
+      const prompts = tokens.map((one) => Array.from(one))
+      const answer = await http.post('/completion', listBody(prompts, k, server.anchor), signal)
+      // One prompt in a list is answered without one.
+      const answers = Array.isArray(answer) ? answer : [answer]
+      if (answers.length === prompts.length) return readAnswers(answers, { vocabularySize: size, topK: k }, id)
+      throw new TuttiError('member_protocol', `${id}: ${prompts.length} prompts have ${answers.length} answers`, {
+        member: id,
+      })
+    },
+    tokenize: (text, signal) => encode(text, false, signal),
+    async chat(messages, signal) {
+      // A last message of the assistant's is continued by the server's own means.
+      const { prompt } = checkShape(
+        templateSchema,
+        await http.post('/apply-template', { messages }, signal),
+        id,
+        'chat',
+      )
+      return { tokens: await encode(prompt, true, signal) }
+    },
+    async probe(signal) {
+      const server = await renewed(signal)
+      return { model: server.model, capabilities: capabilitiesOf(server), vocabulary: server.vocabulary }
+    },
+    close: () => http.close(),
+  }
+}

@@ -1,0 +1,38 @@
+import { z } from 'zod'
+import type { Refusal } from './failures.ts'
+
+const word = z.string().nullish().catch(null)
+const inner = z.looseObject({ message: z.string(), code: word, type: word })
+
+/**
+ * The bodies that servers refuse with: `error` as an object (OpenAI, llama.cpp, newer vLLM), `error` as a string (Open Inference
+ * Protocol, TGI, Ollama), or `message` itself (older vLLM).
+ */
+const body = z.union([
+  z.looseObject({ error: inner }).transform(({ error }) => error),
+  z.looseObject({ error: z.string(), code: word, error_type: word }).transform(({ error, code, error_type }) => ({
+    message: error,
+    code,
+    type: error_type,
+  })),
+  inner,
+])
+
+/** A server's words in what it sent, be it the body of an error or an event of a stream; null when that is no refusal. */
+export function refusalOf(value: unknown): Refusal | null {
+  const parsed = body.safeParse(value)
+  if (!parsed.success) return null
+  const { message, code, type } = parsed.data
+  return { message, code: code ?? type ?? null, retryAfterMs: null }
+}
+
+/** The words of an error body, whatever it is made of. */
+export function refusalIn(text: string): Refusal {
+  try {
+    const refusal = refusalOf(JSON.parse(text))
+    if (refusal !== null) return refusal
+  } catch {
+    // Not JSON: a proxy's page, most likely.
+  }
+  return { message: text.slice(0, 200) || 'no message', code: null, retryAfterMs: null }
+}

@@ -1,0 +1,39 @@
+/**
+ * Every sampling field, neutral: the server else takes those of the model's generation_config. `ignore_eos` lets the end come
+ * as a token with its list, whatever else the server would stop at.
+ */
+const neutral = {
+  temperature: 0,
+  top_p: 1,
+  top_k: -1,
+  min_p: 0,
+  repetition_penalty: 1,
+  presence_penalty: 0,
+  frequency_penalty: 0,
+  n: 1,
+  echo: false,
+  stop: [],
+  stop_token_ids: [],
+  min_tokens: 0,
+  ignore_eos: true,
+  skip_special_tokens: false,
+  add_special_tokens: false,
+}
+
+export interface Asked {
+  readonly model: string
+  /** Token ids of one context, or of several. */
+  readonly prompt: readonly number[] | readonly (readonly number[])[]
+  readonly maxTokens: number
+  readonly topK: number
+}
+
+/** Texts would collide where tokens are no whole characters, so tokens are named by id. */
+export function completionBody({ model, prompt, maxTokens, topK }: Asked) {
+  return { ...neutral, model, prompt, max_tokens: maxTokens, logprobs: topK, return_tokens_as_token_ids: true }
+}
+
+/** Lists along the prompt. Costs the server its prefix cache. */
+export function scoreBody({ model, prompt, topK }: Omit<Asked, 'maxTokens'>) {
+  return { ...neutral, model, prompt, max_tokens: 1, prompt_logprobs: topK }
+}

@@ -1,0 +1,139 @@
+import { TuttiError } from '../../errors.ts'
+import type { LoadedTokenizer } from '../../tokenizer/load-tokenizer.ts'
+import type { Capabilities, Context, Member } from '../member.ts'
+import { defineAcquaintance } from '../shared/acquaintance.ts'
+import { checkShape, parseJson } from '../shared/check-shape.ts'
+import { fromStatus } from '../shared/failures.ts'
+import { refuseFull } from '../shared/full-context.ts'
+import { defineHttpClient } from '../shared/http-client.ts'
+import { refusalOf } from '../shared/refusal.ts'
+import { defaultLimits, type ServerOptions } from '../shared/server-options.ts'
+import { completionBody, scoreBody } from './completion-body.ts'
+import { type Known, meetServer } from './meet-server.ts'
+import { readPromptList, readSteps } from './read-list.ts'
+import { completionSchema, tokensSchema } from './wire-schemas.ts'
+
+/** Milliseconds for getting to know the server. */
+const meetingMs = 30_000
+
+function capabilitiesOf({ maxTopK, fingerprint, contextLength }: Known): Capabilities {
+  return {
+    maxTopK,
+    exactBytes: true,
+    tokenContexts: true,
+    scoring: 'listed',
+    streaming: true,
+    basis: 'raw',
+    vocabularyFingerprint: fingerprint,
+    contextLength,
+  }
+}
+
+/** A member served by vLLM: contexts of token ids, lists as long as `--max-logprobs`, bytes by the tokenizer file. */
+export function defineVllmMember(options: ServerOptions & { readonly tokenizer: LoadedTokenizer }): Member {
+  const { id, url, model, apiKey, limits, tokenizer } = options
+  const http = defineHttpClient(id, url, { ...defaultLimits, ...limits }, { apiKey })
+  const { known, renewed } = defineAcquaintance<Known>(id, meetingMs, (before, signal) =>
+    meetServer(http, { member: id, model, tokenizer }, before, signal),
+  )
+
+  function protocol(what: string): TuttiError {
+    return new TuttiError('member_protocol', `${id}: ${what}`, { member: id })
+  }
+
+  async function tokenize(server: Known, body: object, signal: AbortSignal): Promise<Int32Array> {
+    const answer = await http.post('/tokenize', { model: server.model, ...body }, signal)
+    return Int32Array.from(checkShape(tokensSchema, answer, id, '/tokenize').tokens)
+  }
+
+  async function tokensOf(context: Context, server: Known, signal: AbortSignal): Promise<number[]> {
+    const tokens =
+      'tokens' in context
+        ? context.tokens
+        : await tokenize(server, { prompt: context.text, add_special_tokens: true }, signal)
+    refuseFull(id, tokens.length, server.contextLength)
+    return Array.from(tokens)
+  }
+
+  function shapeFor({ vocabulary, maxTopK }: Known, topK: number) {
+    return { vocabularySize: vocabulary.size, topK: Math.min(topK, maxTopK) }
+  }
+
+  return {
+    id,
+    kind: 'vllm',
+    replica: url,
+    async *continue(context, { maxTokens, topK, signal }) {
+      const server = await known(signal)
+      const prompt = await tokensOf(context, server, signal)
+      const shape = shapeFor(server, topK)
+      const most = Math.min(maxTokens, server.contextLength + 1 - prompt.length)
+      const asked = { model: server.model, prompt, maxTokens: most, topK: shape.topK }
+      const body = { ...completionBody(asked), stream: true }
+      let finished = false
+      for await (const data of http.events('/v1/completions', body, signal)) {
+        if (data === '[DONE]') continue
+        const value = parseJson(data, id, 'an event')
+        const refusal = refusalOf(value)
+        if (refusal !== null) throw fromStatus(id, 503, refusal)
+        for (const choice of checkShape(completionSchema, value, id, 'an event').choices) {
+          if (choice.finish_reason) finished = true
+          for (const step of choice.logprobs ? readSteps(choice.logprobs, shape, id) : []) {
+            yield step
+            if (server.vocabulary.end.has(step.token)) return
+          }
+        }
+      }
+      if (!finished) throw protocol('the stream ended without a finish')
+    },
+    async query(contexts, { topK, signal }) {
+      const server = await known(signal)
+      const shape = shapeFor(server, topK)
+      const prompt = await Promise.all(contexts.map((context) => tokensOf(context, server, signal)))
+      if (prompt.length === 0) return []
+      const body = completionBody({ model: server.model, prompt, maxTokens: 1, topK: shape.topK })
+      const answer = checkShape(completionSchema, await http.post('/v1/completions', body, signal), id, 'the lists')
+      return prompt.map((_, index) => {
+        const logprobs = answer.choices.find((choice) => choice.index === index)?.logprobs
+        const [step] = logprobs ? readSteps(logprobs, shape, id) : []
+        if (step === undefined) throw protocol(`prompt ${index} of ${prompt.length} has no list`)
+        return step.distribution
+      })
+    },
+    async score(context, continuation, { topK, signal }) {
+      const server = await known(signal)
+      const shape = shapeFor(server, topK)
+      const before = await tokensOf(context, server, signal)
+      const prompt = [...before, ...continuation]
+      refuseFull(id, prompt.length, server.contextLength)
+      const answer = await http.post(
+        '/v1/completions',
+        scoreBody({ model: server.model, prompt, topK: shape.topK }),
+        signal,
+      )
+      const [choice] = checkShape(completionSchema, answer, id, 'the scores').choices
+      return Array.from(continuation, (token, i) => ({
+        distribution: readPromptList(choice?.prompt_logprobs?.[before.length + i], shape, id),
+        token,
+      }))
+    },
+    async tokenize(text, signal) {
+      return tokenize(await known(signal), { prompt: text, add_special_tokens: true }, signal)
+    },
+    async chat(messages, signal) {
+      const prefill = messages.at(-1)?.role === 'assistant'
+      const body = {
+        messages,
+        add_generation_prompt: !prefill,
+        continue_final_message: prefill,
+        add_special_tokens: false,
+      }
+      return { tokens: await tokenize(await known(signal), body, signal) }
+    },
+    async probe(signal) {
+      const server = await renewed(signal)
+      return { model: server.model, capabilities: capabilitiesOf(server), vocabulary: server.vocabulary }
+    },
+    close: () => http.close(),
+  }
+}

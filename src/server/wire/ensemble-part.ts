@@ -1,0 +1,43 @@
+import { z } from 'zod'
+import type { Diagnosis } from '../../ensemble/diagnosis.ts'
+import type { SegmentEvent } from '../../ensemble/generation-event.ts'
+import { diagnosis, stepDiagnosis } from './diagnosis.ts'
+
+const seed = z.number().describe('The seed that sampling used.')
+const echo = diagnosis.optional().describe('Of the calls that gave an echoed prompt its log-probabilities.')
+
+/** What is said of each segment with `diagnostics: "steps"`. */
+export const segmentPart = z.object({
+  carrier: z.string().describe('Member with the largest share of this text.'),
+  steps: z.array(stepDiagnosis).readonly(),
+})
+
+const segments = z
+  .array(segmentPart.extend({ text: z.string() }))
+  .readonly()
+  .optional()
+  .describe('With `diagnostics: "steps"`: the text in pieces, with the decided symbols of each.')
+
+/** The diagnosis of a choice in an answer that is no stream. */
+export const ensemblePart = diagnosis.extend({ seed, echo, segments })
+
+/** In a stream: of a segment, or in the chunk with the finish reason of the choice. */
+export const ensembleChunkPart = z.union([diagnosis.extend({ seed, echo }), segmentPart])
+
+export type EnsemblePart = z.infer<typeof ensemblePart>
+
+/** The `ensemble` object of a choice; undefined when no diagnosis was asked for. */
+export function toEnsemblePart(
+  found: Diagnosis | null,
+  usedSeed: number,
+  scoredPrompt: Diagnosis | null,
+): z.infer<typeof ensemblePart> | undefined {
+  if (found === null) return undefined
+  // A prompt that was scored and not continued has one diagnosis.
+  const echoed = scoredPrompt === null || scoredPrompt === found ? {} : { echo: scoredPrompt }
+  return { ...found, ...echoed, seed: usedSeed }
+}
+
+export function toSegmentPart({ carrier, steps }: SegmentEvent): z.infer<typeof segmentPart> {
+  return { carrier, steps }
+}

@@ -1,0 +1,73 @@
+import { expect, onTestFinished, test } from 'vitest'
+import { compose } from '../../src/compose.ts'
+import { parseConfig } from '../../src/config/parse.ts'
+import { createLogger } from '../../src/observability/logger.ts'
+import { startWorker } from '../../src/worker/start-worker.ts'
+import { startTwin } from '../wire/kit/twin.ts'
+import { tinyModel } from '../wire/kit/twin-model.ts'
+import { llamacpp } from '../wire/llamacpp.ts'
+import { vllm } from '../wire/vllm.ts'
+import { modelDir } from '../worker/support.ts'
+
+test('one model behind three protocols and two replicas is one ensemble, at token granularity', async () => {
+  const tiny = await tinyModel()
+  const key = 'secret'
+  const [first, second, third] = await Promise.all([
+    startTwin(llamacpp, tiny),
+    startTwin(llamacpp, tiny),
+    startTwin(vllm, tiny, { apiKey: key }),
+  ])
+  const worker = await startWorker({ modelDir: modelDir('tiny-gpt') })
+  const text = `
+server: { port: 0 }
+members:
+  o: { kind: onnx, url: '${worker.url}' }
+  l: { kind: llamacpp, replicas: ['${first.url}', '${second.url}'] }
+  v: { kind: vllm, url: '${third.url}', model: tiny-gpt, api_key: '\${KEY}', tokenizer: tiny-gpt/tokenizer.json }
+ensembles:
+  all: { members: [{ id: o }, { id: l }, { id: v }], sampling: { temperature: 0 } }
+  one: { members: [{ id: o }], sampling: { temperature: 0 } }
+`
+  const folder = new URL('../worker/fixtures', import.meta.url).pathname
+  const config = parseConfig(text, { file: 'x.yaml', folder, env: { KEY: key } })
+  const gateway = await compose(config, createLogger('silent', { write: () => {} }), '0.0.0')
+  onTestFinished(async () => {
+    await gateway.close()
+    await Promise.all([worker.close(), first.close(), second.close(), third.close()])
+  })
+
+  async function complete(model: string) {
+    const answer = await fetch(`${gateway.url}/v1/completions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ model, prompt: 'the people', max_tokens: 12 }),
+    })
+    return (await answer.json()) as {
+      choices: { text: string }[]
+      ensemble: { granularity: string; degraded: boolean; members: { kind: string; status: string; replica: string }[] }
+    }
+  }
+
+  const all = await complete('all')
+  expect(all.ensemble).toMatchObject({ granularity: 'token', degraded: false })
+  expect(all.ensemble.members.map(({ kind, status }) => [kind, status])).toEqual([
+    ['onnx', 'ok'],
+    ['llamacpp', 'ok'],
+    ['vllm', 'ok'],
+  ])
+  expect(all.ensemble.members[1]?.replica).toBe(`${first.url}, ${second.url}`)
+  expect(all.choices[0]?.text).toBe((await complete('one')).choices[0]?.text)
+  expect(all.choices[0]?.text.length).toBeGreaterThan(0)
+})
+
+test('a tokenizer file that can not be read stops the start, and says whose it is', async () => {
+  const text = `
+members: { v: { kind: vllm, url: 'http://127.0.0.1:1', tokenizer: nowhere } }
+ensembles: { e: { members: [{ id: v }] } }
+`
+  const config = parseConfig(text, { file: 'x.yaml', folder: '/srv', env: {} })
+  await expect(compose(config, createLogger('silent', { write: () => {} }), '0.0.0')).rejects.toMatchObject({
+    code: 'invalid_model',
+    message: expect.stringContaining('member "v": can\'t read /srv/nowhere'),
+  })
+})

@@ -1,0 +1,64 @@
+import { onTestFinished } from 'vitest'
+import type { Context, Member, MemberStep } from '../../src/members/member.ts'
+import { defineToyOf } from '../core/lattice/toy.ts'
+import type { Twin, TwinOptions } from '../wire/kit/twin.ts'
+import { ranked, smallVocabulary, type TwinModel, toyModel } from '../wire/kit/twin-model.ts'
+import type { Entry, MemberChoice } from './entries.ts'
+
+export const signal = new AbortController().signal
+
+/** A member of a fresh server of the model, both closed when the test ends. */
+export async function started(entry: Entry, model: TwinModel, choice: MemberChoice = {}, options: TwinOptions = {}) {
+  const subject = await entry.start(model, options)
+  const member = subject.define(choice)
+  onTestFinished(async () => {
+    await member.close()
+    await subject.close()
+  })
+  return { member, subject }
+}
+
+/** The same for a protocol that has a twin, met once, so that faults hit the calls that come. */
+export async function met(entry: Entry, model: TwinModel): Promise<{ member: Member; twin: Twin }> {
+  const { member, subject } = await started(entry, model)
+  await member.probe(signal)
+  if (subject.twin === null) throw new Error(`${entry.kind} has no twin`)
+  return { member, twin: subject.twin }
+}
+
+export async function steps(member: Member, tokens: readonly number[], maxTokens: number, topK = 20) {
+  return all(member.continue({ tokens: Int32Array.from(tokens) }, { maxTokens, topK, signal }))
+}
+
+export async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const list: T[] = []
+  for await (const item of items) list.push(item)
+  return list
+}
+
+/**
+ * Greatest difference of log-probabilities between a list and the likeliest tokens; infinite when others than those are in it. A
+ * given token may be there beside them.
+ */
+export async function distance(
+  { distribution, token }: Pick<MemberStep, 'distribution'> & { readonly token?: number },
+  model: TwinModel,
+  context: readonly number[],
+) {
+  const { ids, logProbs } = distribution
+  const truth = new Map((await ranked(model, context)).map(({ id, logProb }) => [id, logProb]))
+  const least = [...truth.values()][ids.length - 1]!
+  if ([...ids].some((id) => id !== token && truth.get(id)! < least - 1e-4)) return Number.POSITIVE_INFINITY
+  return Math.max(...Array.from(ids, (id, i) => Math.abs(logProbs[i]! - truth.get(id)!)))
+}
+
+/** A context as an array, by whatever form a member gave it. */
+export function tokensOf(context: Context): number[] {
+  if ('tokens' in context) return [...context.tokens]
+  throw new Error('a context of text')
+}
+
+/** A model of bytes, a few words and an end. */
+export function smallModel(): TwinModel {
+  return toyModel(defineToyOf(smallVocabulary([' the', 'é😀', 'th']), 5))
+}

@@ -1,0 +1,138 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { uniform } from '../../../src/core/decode/noise.ts'
+import { fromListedTexts } from '../../../src/core/distribution/text-distribution.ts'
+import { ByteLattice } from '../../../src/core/lattice/byte-lattice.ts'
+import type { Conditional, PathWalk } from '../../../src/core/lattice/symbol-path.ts'
+import { endSymbol } from '../../../src/core/lattice/symbols.ts'
+import { completeTexts } from '../../../src/core/lattice/text-list.ts'
+import { TextPath } from '../../../src/core/lattice/text-path.ts'
+import { defineToy, drive, step, type Toy } from './toy.ts'
+
+const encoder = new TextEncoder()
+
+/** A toy whose distributions depend on the text alone: what a member that takes only text is. */
+const textToyArbitrary: fc.Arbitrary<Toy> = fc
+  .record({
+    seed: fc.integer({ min: 0, max: 2 ** 31 }),
+    words: fc.uniqueArray(fc.stringMatching(/^[ab ]{2,4}$/), { maxLength: 6 }),
+  })
+  .map(({ seed, words }) => {
+    const bytes = ['', 'a', 'b', ' ', ...words].map((token) => encoder.encode(token))
+    const toy = defineToy(bytes, { ends: 1, controls: 0, seed, sharpness: 3 })
+    return {
+      ...toy,
+      probabilities(context) {
+        const text = context.flatMap((token) => [...bytes[token]!])
+        const key = text.reduce((hash, byte) => (Math.imul(hash, 31) + byte) | 0, 7)
+        const weights = bytes.map((_, id) => Math.exp(3 * uniform(seed, key, id)))
+        const sum = weights.reduce((total, weight) => total + weight, 0)
+        return weights.map((weight) => weight / sum)
+      },
+    }
+  })
+
+function driveText(walk: PathWalk, toy: Toy, k: number): void {
+  for (let next = walk.next(); next.done !== true; next = walk.next()) {
+    if (next.value.kind !== 'texts') throw new Error('a path over texts asks for texts')
+    for (const context of next.value.contexts) {
+      const listed = toy
+        .probabilities(toy.tokenize(context.text))
+        .map((probability, id) => ({
+          bytes: id === 0 ? null : toy.vocabulary.bytes[id]!,
+          logProb: Math.log(probability),
+        }))
+        .sort((a, b) => b.logProb - a.logProb)
+        .slice(0, k)
+      context.list = completeTexts(fromListedTexts(listed, k))
+    }
+  }
+}
+
+function stepText(path: TextPath, toy: Toy, byte: number, k: number): Conditional {
+  driveText(path.accept(byte), toy, k)
+  driveText(path.ready(), toy, k)
+  return path.conditional()
+}
+
+/** The lattice that knows the tokens, along the same text. */
+function reference(toy: Toy, text: string): Conditional {
+  const lattice = new ByteLattice(toy.vocabulary, { tau: 0 })
+  drive(lattice.open(new Uint8Array(0)), toy)
+  drive(lattice.ready(), toy)
+  for (const byte of encoder.encode(text)) step(lattice, toy, byte)
+  return lattice.conditional()
+}
+
+function opened(toy: Toy, k: number): TextPath {
+  const path = new TextPath({ tau: 0 })
+  driveText(path.open(new Uint8Array(0)), toy, k)
+  driveText(path.ready(), toy, k)
+  return path
+}
+
+const texts = fc.stringMatching(/^[ab ]{1,6}$/)
+
+test('with full lists it is the lattice that knows the tokens, for a model that depends on its text alone', () => {
+  fc.assert(
+    fc.property(textToyArbitrary, texts, (toy, text) => {
+      const path = opened(toy, 1000)
+      for (const byte of encoder.encode(text)) stepText(path, toy, byte, 1000)
+      const truth = reference(toy, text).probabilities
+      for (let x = 0; x <= endSymbol; x++) expect(path.conditional().probabilities[x]).toBeCloseTo(truth[x]!, 8)
+    }),
+  )
+})
+
+test('one step of a truncated list: low ≤ truth ≤ high, the sum is 1, and no valid byte is impossible', () => {
+  fc.assert(
+    fc.property(textToyArbitrary, fc.integer({ min: 1, max: 6 }), (toy, k) => {
+      const { probabilities, low, high, missing } = opened(toy, k).conditional()
+      const truth = reference(toy, '').probabilities
+      for (let x = 0; x <= endSymbol; x++) {
+        expect(low[x]).toBeLessThanOrEqual(truth[x]! + 1e-9)
+        expect(high[x]).toBeGreaterThanOrEqual(truth[x]! - 1e-9)
+      }
+      expect(probabilities.reduce((sum, p) => sum + p, 0)).toBeCloseTo(1, 10)
+      expect(probabilities[0x7a]).toBeGreaterThan(0)
+      expect(probabilities[0x80]).toBe(0)
+      expect(missing).toBeLessThanOrEqual(1)
+    }),
+  )
+})
+
+test('it goes on over any valid text, through characters that no list holds', () => {
+  const toy = fc.sample(textToyArbitrary, { numRuns: 1, seed: 3 })[0]!
+  const known = (text: Uint8Array) => ({ ...toy, tokenize: () => [text.length % 3] })
+  const path = new TextPath({ tau: 0.01 })
+  const text = encoder.encode('é語a😀b')
+  driveText(path.open(new Uint8Array(0)), known(text), 3)
+  driveText(path.ready(), known(text), 3)
+  for (const byte of text) {
+    expect(path.conditional().probabilities[byte]).toBeGreaterThan(0)
+    stepText(path, known(text), byte, 3)
+  }
+  expect(path.atCharacter()).toBe(true)
+})
+
+test('a longer list for a context that is alive finds the hypotheses their places anew', () => {
+  fc.assert(
+    fc.property(textToyArbitrary, texts, (toy, text) => {
+      const path = opened(toy, 4)
+      for (const byte of encoder.encode(text)) stepText(path, toy, byte, 4)
+      const copy = path.clone()
+      for (const context of copy.contexts()) {
+        if (context.list === null) continue
+        context.list = null
+        driveText(textsOf(context), toy, 1000)
+      }
+      copy.refresh()
+      const { probabilities } = copy.conditional()
+      expect(probabilities.reduce((sum, p) => sum + p, 0)).toBeCloseTo(1, 10)
+    }),
+  )
+})
+
+function* textsOf(context: ReturnType<TextPath['contexts']>[number]): PathWalk {
+  yield { kind: 'texts', contexts: [context] }
+}

@@ -1,0 +1,191 @@
+import { z } from 'zod'
+import { event, type Protocol } from './kit/twin.ts'
+import type { TwinCall } from './kit/twin-call.ts'
+import type { Ranked, TwinModel } from './kit/twin-model.ts'
+
+// vLLM's OpenAI-compatible server. Not recorded: after vllm/entrypoints/openai/protocol.py, serving_completion.py and the
+// page "OpenAI-Compatible Server" of its documentation.
+
+const prompt = z.union([z.string(), z.array(z.int()).min(1), z.array(z.array(z.int()).min(1)).min(1)])
+
+const completionBody = z.looseObject({
+  model: z.string(),
+  prompt,
+  max_tokens: z.int().min(1).default(16),
+  temperature: z.number().nullish(),
+  logprobs: z.int().min(0).nullish(),
+  prompt_logprobs: z.int().min(0).nullish(),
+  stream: z.boolean().default(false),
+  ignore_eos: z.boolean().default(false),
+  return_tokens_as_token_ids: z.boolean().default(false),
+})
+
+const tokenizeBody = z.looseObject({
+  model: z.string().nullish(),
+  prompt: z.string().optional(),
+  messages: z.array(z.object({ role: z.string(), content: z.string() })).optional(),
+  add_special_tokens: z.boolean().optional(),
+  add_generation_prompt: z.boolean().default(true),
+  continue_final_message: z.boolean().default(false),
+})
+
+/** `--max-logprobs`. */
+export const maxLogprobs = 20
+
+type Body = z.infer<typeof completionBody>
+
+const names: Readonly<Record<number, string>> = { 400: 'BadRequestError', 404: 'NotFoundError' }
+
+function refusal(code: number, message: string) {
+  return { error: { message, type: names[code] ?? 'InternalServerError', param: null, code } }
+}
+
+/** Without ids equal decoded texts overwrite each other. */
+function keyOf({ vocabulary }: TwinModel, id: number, asIds: boolean): string {
+  return asIds ? `token_id:${id}` : new TextDecoder().decode(vocabulary.bytes[id])
+}
+
+/** The sampled token first: up to k + 1 entries. −∞ is −9999. */
+function logprobsOf(model: TwinModel, token: number, list: readonly Ranked[], asIds: boolean) {
+  const finite = (logProb: number) => (Number.isFinite(logProb) || Number.isNaN(logProb) ? logProb : -9999)
+  const own = list.find(({ id }) => id === token)
+  const entries = [...(own ? [own] : []), ...list.filter((one) => one !== own)]
+  return {
+    tokens: [keyOf(model, token, asIds)],
+    token_logprobs: [own === undefined ? null : finite(own.logProb)],
+    top_logprobs: [Object.fromEntries(entries.map(({ id, logProb }) => [keyOf(model, id, asIds), finite(logProb)]))],
+    text_offset: [0],
+  }
+}
+
+interface Choice {
+  readonly token: number
+  readonly list: Ranked[]
+  readonly finish_reason: string | null
+}
+
+async function* steps(call: TwinCall, context: readonly number[], body: Body): AsyncGenerator<Choice> {
+  const { vocabulary } = call.model
+  const tokens = [...context]
+  for (let made = 1; made <= body.max_tokens; made++) {
+    const list = await call.list(tokens, body.logprobs ?? 0)
+    // A request that says nothing of temperature gets that of generation_config, which is not greedy.
+    const token = body.temperature === 0 ? await call.choice(tokens) : (await call.list(tokens, 2))[1]!.id
+    const ends = vocabulary.end.has(token) && !body.ignore_eos
+    yield { token, list, finish_reason: ends ? 'stop' : made === body.max_tokens ? 'length' : null }
+    if (ends) return
+    tokens.push(token)
+  }
+}
+
+function toChoice({ model }: TwinCall, index: number, { token, list, finish_reason }: Choice, body: Body) {
+  const logprobs = body.logprobs ? logprobsOf(model, token, list, body.return_tokens_as_token_ids) : null
+  const text = new TextDecoder().decode(model.vocabulary.bytes[token])
+  return { index, text, logprobs, finish_reason, stop_reason: null, token_ids: null }
+}
+
+async function* chunks(call: TwinCall, context: readonly number[], body: Body) {
+  const about = { id: 'cmpl-1', object: 'text_completion', created: 1, model: call.model.name }
+  for await (const step of steps(call, context, body)) yield { ...about, choices: [toChoice(call, 0, step, body)] }
+  yield { ...about, choices: [], usage: { prompt_tokens: context.length, total_tokens: context.length } }
+  yield '[DONE]'
+}
+
+async function wholeChoice(call: TwinCall, index: number, context: readonly number[], body: Body) {
+  const told = []
+  for await (const step of steps(call, context, body)) told.push(toChoice(call, index, step, body))
+  const lists = told.flatMap(({ logprobs }) => (logprobs === null ? [] : [logprobs]))
+  const joined = {
+    tokens: lists.flatMap(({ tokens }) => tokens),
+    token_logprobs: lists.flatMap((one) => one.token_logprobs),
+    top_logprobs: lists.flatMap((one) => one.top_logprobs),
+    text_offset: lists.flatMap((one) => one.text_offset),
+  }
+  const along = body.prompt_logprobs ? await promptLists(call, context, body.prompt_logprobs) : null
+  return {
+    ...told.at(-1),
+    text: told.map(({ text }) => text).join(''),
+    logprobs: body.logprobs ? joined : null,
+    prompt_logprobs: along,
+  }
+}
+
+/** The token of the prompt first, then the k likeliest; nothing for the first token. */
+async function promptLists(call: TwinCall, context: readonly number[], k: number) {
+  const lists: (object | null)[] = [null]
+  for (let at = 1; at < context.length; at++) {
+    const all = await call.list(context.slice(0, at), call.model.vocabulary.size)
+    const own = all.findIndex(({ id }) => id === context[at])
+    const entries = [all[own]!, ...all.slice(0, k)].map(({ id, logProb }) => [
+      String(id),
+      { logprob: logProb, rank: 1 },
+    ])
+    lists.push(Object.fromEntries(entries))
+  }
+  return lists
+}
+
+function contextsOf({ model }: TwinCall, given: z.infer<typeof prompt>): number[][] {
+  if (typeof given === 'string')
+    return [[...(model.beginning === null ? [] : [model.beginning]), ...model.encode(given)]]
+  return typeof given[0] === 'number' ? [given as number[]] : (given as number[][])
+}
+
+async function completions(call: TwinCall): Promise<void> {
+  const parsed = completionBody.safeParse(call.body)
+  const refuse = (status: number, message: string) => call.json(refusal(status, message), status)
+  if (!parsed.success) return refuse(400, z.prettifyError(parsed.error))
+  const body = parsed.data
+  if (body.model !== call.model.name) return refuse(404, `The model \`${body.model}\` does not exist.`)
+  for (const [name, asked] of [
+    ['sample', body.logprobs],
+    ['prompt', body.prompt_logprobs],
+  ] as const) {
+    if ((asked ?? 0) > maxLogprobs) {
+      return refuse(400, `Requested ${name} logprobs of ${asked}, which is greater than max allowed: ${maxLogprobs}`)
+    }
+  }
+  const contexts = contextsOf(call, body.prompt)
+  const limit = call.model.contextLength
+  const long = contexts.find(({ length }) => length + body.max_tokens > limit)
+  if (long !== undefined) {
+    return refuse(
+      400,
+      `This model's maximum context length is ${limit} tokens. However, you requested ${long.length} more.`,
+    )
+  }
+  if (body.stream) return call.stream('text/event-stream', event, chunks(call, contexts[0]!, body))
+  const choices = await Promise.all(contexts.map((context, index) => wholeChoice(call, index, context, body)))
+  return call.json({ id: 'cmpl-1', object: 'text_completion', model: call.model.name, choices })
+}
+
+async function tokenize(call: TwinCall): Promise<void> {
+  const body = tokenizeBody.parse(call.body)
+  const { model } = call
+  const last = body.messages?.at(-1)
+  const closed = body.continue_final_message ? body.messages?.slice(0, -1) : body.messages
+  const turns = closed?.map(({ role, content }) => `<|im_start|>${role}\n${content}<|im_end|>\n`).join('')
+  const open = body.continue_final_message ? `<|im_start|>assistant\n${last?.content}` : '<|im_start|>assistant\n'
+  const added = body.continue_final_message || body.add_generation_prompt ? open : ''
+  const text = body.messages === undefined ? (body.prompt ?? '') : `${turns}${added}`
+  // True for a prompt, false for messages: a rendered template has its own.
+  const special = body.add_special_tokens ?? body.messages === undefined
+  const tokens = [...(special && model.beginning !== null ? [model.beginning] : []), ...model.encode(text)]
+  return call.json({ count: tokens.length, max_model_len: model.contextLength, tokens, token_strs: null })
+}
+
+export const vllm: Protocol = {
+  kind: 'vllm',
+  inference: ['POST /v1/completions'],
+  badJson: 400,
+  refusal,
+  streamError: (message) => [event(JSON.stringify(refusal(500, message))), event('[DONE]')],
+  routes: {
+    'GET /v1/models': (call) => {
+      const { name: id, contextLength: max_model_len } = call.model
+      return call.json({ object: 'list', data: [{ id, object: 'model', owned_by: 'vllm', root: id, max_model_len }] })
+    },
+    'POST /tokenize': tokenize,
+    'POST /v1/completions': completions,
+  },
+}
