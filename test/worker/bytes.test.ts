@@ -1,12 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { chooseSymbol, type Sampling } from '../../src/core/decode/choose.ts'
+import { ByteLattice } from '../../src/core/lattice/byte-lattice.ts'
+import { completeList } from '../../src/core/lattice/completed-list.ts'
+import { contextTokens, type LatticeContext } from '../../src/core/lattice/context.ts'
+import type { Walk } from '../../src/core/lattice/symbol-path.ts'
 import { endSymbol } from '../../src/core/lattice/symbols.ts'
 import { GrowingText } from '../../src/core/lattice/text.ts'
-import { Ledger } from '../../src/ensemble/lockstep/ledger.ts'
-import { MemberCalls } from '../../src/ensemble/lockstep/member-calls.ts'
-import { routeOf } from '../../src/ensemble/lockstep/route.ts'
-import { MemberWalk } from '../../src/ensemble/member-walk.ts'
-import { silentObserver } from '../../src/ensemble/observer.ts'
 import type { ByteStep, BytesRequest, Member, Probe } from '../../src/members/member.ts'
 import { defineOnnxMember } from '../../src/members/onnx/define-onnx-member.ts'
 import { type RunningWorker, startWorker } from '../../src/worker/start-worker.ts'
@@ -39,29 +38,46 @@ function bare(step: ByteStep): ByteStep {
 
 /** What a gateway finds that moves the lattice itself, list by list over HTTP. */
 async function stepwise(member: Member, probe: Probe, request: BytesRequest, topK: number): Promise<ByteStep[]> {
-  const seat = { member, weight: 1, topK }
-  const planned = { seat, probe, topK } as never
-  const clock = () => performance.now()
-  const ledger = new Ledger(clock)
-  const { unlisted, tau, walk: sampling } = request
-  const calls = new MemberCalls(planned, ledger, { unlisted, signal, observer: silentObserver, clock })
-  const way = { decoding: 'stepwise', granularity: 'byte', lengthens: false, budget: null } as const
-  const walk = new MemberWalk(planned, ledger, routeOf(calls, { ...way, unlisted, tau, sampling }))
-  await walk.open({ kind: 'text', text: request.prompt })
+  const vocabulary = probe.vocabulary!
+  const lattice = new ByteLattice(vocabulary, { tau: request.tau })
+  const used = new Set<LatticeContext>()
+  let fetched = 0
+
+  async function fetchList(context: LatticeContext): Promise<void> {
+    for await (const step of member.continue({ tokens: contextTokens(context) }, { maxTokens: 1, topK, signal })) {
+      context.list = completeList(step.distribution, vocabulary, request.unlisted)
+      fetched++
+    }
+  }
+
+  async function run(walk: Walk): Promise<void> {
+    let answer: Int32Array | undefined
+    for (let next = walk.next(); next.done !== true; next = walk.next(answer)) {
+      if (next.value.kind === 'lists') await Promise.all(next.value.contexts.map(fetchList))
+      else answer = await member.tokenize(Buffer.from(next.value.text).toString(), signal)
+    }
+  }
+
+  async function ready(): Promise<void> {
+    await run(lattice.ready())
+    for (const context of lattice.contexts()) used.add(context)
+  }
+
+  await run(lattice.open(request.prompt))
   for (const byte of request.forced) {
-    await walk.ready()
-    walk.conditional()
-    await walk.accept(byte)
+    await ready()
+    await run(lattice.accept(byte))
   }
   const steps: ByteStep[] = []
   for (let i = 0; i < request.maxSymbols; i++) {
-    await walk.ready()
-    const conditional = walk.conditional()
+    await ready()
+    const conditional = lattice.conditional()
     const symbol = chooseSymbol(conditional.probabilities, { ...request.walk, step: request.walk.step + i })
-    const contexts = { fetched: walk.ledger.fetched, used: walk.ledger.used }
-    steps.push(bare({ conditional, atBorder: walk.atBorder(), counters: walk.counters, contexts, symbol }))
+    const contexts = { fetched, used: used.size }
+    const counters = { ...lattice.counters }
+    steps.push(bare({ conditional, atBorder: lattice.atBorder(), counters, contexts, symbol }))
     if (symbol === endSymbol) break
-    await walk.accept(symbol)
+    await run(lattice.accept(symbol))
   }
   return steps
 }

@@ -31,7 +31,7 @@ async function bytesOf(worker: TestWorker, tokens: readonly number[]): Promise<s
   return ((await (await worker.post('/detokenize', { tokens })).json()) as { text: string }).text
 }
 
-const user = (content: string) => ({ role: 'user', content })
+const user = (content: string) => ({ role: 'user' as const, content })
 const assistant = (content: string) => ({ role: 'assistant', content })
 const end = '<|endoftext|>'
 const endToken = 286

@@ -72,7 +72,7 @@ export function defineByteWalks(model: Model, limits: CacheLimits): ByteWalks {
     const { prompt, forced, tau, topK, unlisted, sampling, maxSymbols } = request
     const start = JSON.stringify([tau, topK, unlisted, prompt])
     const found = cache.find(start, forced)
-    const place = found?.place.clone() ?? newPlace(request)
+    const place = found?.place.copy() ?? newPlace(request)
     if (found === null) await place.open(encoder.encode(prompt), signal)
     const known = found?.length ?? 0
     const text = new GrowingText()
@@ -82,7 +82,7 @@ export function defineByteWalks(model: Model, limits: CacheLimits): ByteWalks {
       for (;;) {
         if (found === null || text.length > known) {
           await place.ready(signal)
-          cache.put(start, text.since(0), place.clone())
+          cache.put(start, text.since(0), place.copy())
         }
         let byte = forced[text.length]
         if (byte === undefined) {

@@ -36,12 +36,13 @@ export class Place {
     this.#sources = sources
   }
 
-  clone(): Place {
-    const copy = new Place(this.lattice.clone(), this.#sources)
+  /** An independent copy; of a place that is ready. */
+  copy(): Place {
+    const copy = new Place(this.lattice.detached(), this.#sources)
     copy.promptTokens = this.promptTokens
     copy.fetched = this.fetched
     copy.used = this.used
-    copy.#alive = this.#alive
+    copy.#alive = new Set(copy.lattice.contexts())
     return copy
   }
 

@@ -42,10 +42,9 @@ function findOnnx(modelDir: string): string {
 const namedTemplates = z.array(z.looseObject({ name: z.string(), template: z.string() }))
 
 /** One template, or several by name of which `default` is the one for plain talk. */
-function readChatTemplate(modelDir: string, config: Record<string, unknown>): string | null {
+function readChatTemplate(modelDir: string, { chat_template: template }: Record<string, unknown>): string | null {
   const path = join(modelDir, 'chat_template.jinja')
   if (existsSync(path)) return readFileSync(path, 'utf8')
-  const { chat_template: template } = config
   if (typeof template === 'string') return template
   const named = namedTemplates.safeParse(template)
   return named.data?.find(({ name }) => name === 'default')?.template ?? null
