@@ -40,7 +40,6 @@ export class ByteLattice implements SymbolPath {
   #text = new GrowingText()
   /** Given tokens that the text follows. */
   #after: Int32Array | undefined
-  /** Made when it is first needed: many a copy is only kept. */
   #masses: Masses | null = null
   #conditional: Conditional | null = null
 
@@ -57,14 +56,28 @@ export class ByteLattice implements SymbolPath {
   clone(): ByteLattice {
     const copy = new ByteLattice(this.vocabulary, { tau: this.tau })
     copy.#hypotheses = this.#hypotheses
-    // Waking a pruned context gives it a list; each copy asks for its own, so that both ask for the same.
-    copy.#pruned = this.#pruned.map((pruned) => ({ ...pruned, context: { ...pruned.context } }))
+    copy.#pruned = [...this.#pruned]
     copy.#logUnit = this.#logUnit
     copy.#remainder = this.#remainder.clone()
     copy.#revivals = this.#revivals
     copy.#utf8 = this.#utf8
     copy.#text = this.#text.clone()
     copy.#after = this.#after
+    return copy
+  }
+
+  /**
+   * A copy that shares the lists so far and nothing else. What either asks for from here on the other doesn't have: kept for
+   * long, a copy holds no more than its own place, and both ask for the same.
+   */
+  detached(): ByteLattice {
+    const copy = this.clone()
+    const own = new Map(this.contexts().map((context) => [context, { ...context, longer: null }]))
+    copy.#hypotheses = this.#hypotheses.map((hypothesis) => ({
+      ...hypothesis,
+      context: own.get(hypothesis.context) ?? hypothesis.context,
+    }))
+    copy.#pruned = this.#pruned.map((pruned) => ({ ...pruned, context: { ...pruned.context, longer: null } }))
     return copy
   }
 

@@ -21,15 +21,10 @@ export class Place {
   readonly #sources: PlaceSources
   /** Tokens of the prompt. */
   promptTokens = 0
-  /**
-   * Contexts whose list was fetched since the start, or would have been had an earlier request not left it, and those of
-   * them that took part in a distribution.
-   */
+  /** Contexts whose list was fetched since the start, and those of them that took part in a distribution. */
   fetched = 0
   used = 0
   #alive: ReadonlySet<LatticeContext> = new Set()
-  /** Fetched on the way to here. */
-  readonly #fresh = new Set<LatticeContext>()
 
   constructor(lattice: ByteLattice, sources: PlaceSources) {
     this.lattice = lattice
@@ -58,13 +53,8 @@ export class Place {
   async ready(signal: AbortSignal): Promise<void> {
     await this.#run(this.lattice.ready(), signal)
     const alive = new Set(this.lattice.contexts())
-    for (const context of alive) {
-      if (this.#alive.has(context)) continue
-      this.used++
-      if (!this.#fresh.has(context)) this.fetched++
-    }
+    for (const context of alive) if (!this.#alive.has(context)) this.used++
     this.#alive = alive
-    this.#fresh.clear()
   }
 
   /** The distribution of the next symbol; after `ready`, and good until the next. */
@@ -80,7 +70,6 @@ export class Place {
       if (next.value.kind === 'lists') {
         await this.#sources.lists.fetch(next.value.contexts, signal)
         this.fetched += next.value.contexts.length
-        for (const context of next.value.contexts) this.#fresh.add(context)
       } else {
         answer = this.#sources.tokenize(decoder.decode(next.value.text))
         this.promptTokens ||= answer.length

@@ -2,7 +2,6 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { expect, onTestFinished, test } from 'vitest'
 import type { z } from 'zod'
 import { readAnswers } from '../../../src/members/llamacpp/greedy-path.ts'
-import { readList } from '../../../src/members/llamacpp/read-list.ts'
 import {
   eventSchema,
   modelsSchema,
@@ -14,6 +13,7 @@ import {
 import { checkShape } from '../../../src/members/shared/check-shape.ts'
 import { readEvents } from '../../../src/members/shared/event-stream.ts'
 import { defineHttpClient } from '../../../src/members/shared/http-client.ts'
+import { readList } from '../../../src/members/shared/read-list.ts'
 import { defaultLimits } from '../../../src/members/shared/server-options.ts'
 import { failure, serve, signal } from '../support.ts'
 
