@@ -59,6 +59,15 @@ for (const tests of new Set(chosen.flatMap(testsFor))) {
   if (outcome !== 'passed') throw new Error(`${tests} fails without any fault planted`)
   stages.set(tests, { tests, limit: 8 + 3 * seconds })
 }
+function lineOf({ file, line, original, replacement }: Mutant): string {
+  return `${file}:${line}  ${original}  →  ${replacement}`
+}
+
+function report(progress: string, survivor: string | null): void {
+  if (process.stderr.isTTY) process.stderr.write(`${progress}\r`)
+  else if (survivor !== null) process.stderr.write(`${progress}: ${survivor}\n`)
+}
+
 const survivors: Mutant[] = []
 let done = 0
 let hung = 0
@@ -71,8 +80,7 @@ await Promise.all(
       if (outcome === 'passed') survivors.push(mutant)
       if (outcome === 'hung') hung++
       done++
-      if (!process.stderr.isTTY && done % 20 === 0) console.log(`${done}/${chosen.length}, ${survivors.length} survive`)
-      if (process.stderr.isTTY) process.stderr.write(`${done}/${chosen.length}, ${survivors.length} survive\r`)
+      report(`${done}/${chosen.length}, ${survivors.length} survive`, outcome === 'passed' ? lineOf(mutant) : null)
     }
   }),
 )
@@ -80,15 +88,15 @@ for (const copy of copies) copy.remove()
 survivors.sort((a, b) => a.file.localeCompare(b.file) || a.start - b.start)
 const killed = chosen.length - survivors.length
 const share = ((100 * killed) / chosen.length).toFixed(1)
-const report = [
+const summary = [
   `${killed} of ${chosen.length} faults found, ${share} %, ${hung} of them by tests that no longer ended; drawn from ${all.length} with seed ${seed}.`,
   `Left out as equivalent (\`test/mutation/equivalent.ts\`): ${equivalents.length}. Not found:`,
   '\n```text',
-  ...survivors.map(({ file, line, original, replacement }) => `${file}:${line}  ${original}  →  ${replacement}`),
+  ...survivors.map(lineOf),
   '```',
   `\n\`npm run test:mutation -- --count ${chosen.length} --seed ${seed} --write\` (${describeMachine()}).`,
 ].join('\n')
-console.log(`\n${report}`)
+console.log(`\n${summary}`)
 for (const { file, place, replacement, reason } of equivalents)
   console.log(`equivalent: ${file}  ${place}  →  ${replacement}: ${reason}`)
-if (values.write) writeSection('docs/benchmarks.md', 'mutation', report)
+if (values.write) writeSection('docs/benchmarks.md', 'mutation', summary)

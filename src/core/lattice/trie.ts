@@ -36,10 +36,7 @@ export function buildTrie(sorted: readonly Uint8Array[]): Trie {
   const childCount = new Column()
   const byte = new Column()
   const depth = new Column()
-  low.set(0, 0)
   high.set(0, sorted.length)
-  byte.set(0, 0)
-  depth.set(0, 0)
   let nodes = 1
   for (let node = 0; node < nodes; node++) {
     const nodeDepth = depth.array[node] as number

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { choose } from '../../../src/core/decode/choose.ts'
-import { stepKey, uniform, uniformAt } from '../../../src/core/decode/noise.ts'
+import { stepKey, uniform, uniformAt, uniformAtMost } from '../../../src/core/decode/noise.ts'
 import { leastKept } from '../../../src/core/decode/warp.ts'
 
 function exact(values: readonly number[]) {
@@ -164,6 +164,21 @@ describe('filters', () => {
 })
 
 describe('noise', () => {
+  // Whoever walks by the ensemble's noise must draw the same, in whatever version.
+  test('of a seed is what it always was', () => {
+    const drawn = [uniform(0, 0, 0), uniform(1, 2, 3), uniform(2 ** 53 - 1, 1000, 256), uniform(-5, 7, 255)]
+    expect(drawn).toEqual([0.047660167718714785, 0.9089872213652441, 0.9767807120340242, 0.4206321440476168])
+  })
+
+  test('is never above its quick bound, and hardly below', () => {
+    for (let symbol = 0; symbol < 5000; symbol++) {
+      const key = stepKey(symbol % 7, symbol)
+      const [exactly, most] = [uniformAt(key, symbol), uniformAtMost(key, symbol)]
+      expect(exactly).toBeLessThan(most)
+      expect(most - exactly).toBeLessThanOrEqual(2 ** -27)
+    }
+  })
+
   test('is a pure function of seed, step and symbol, and uniform', () => {
     expect(uniform(1, 2, 3)).toBe(uniformAt(stepKey(1, 2), 3))
     expect(uniform(1, 2, 3)).not.toBe(uniform(1, 3, 2))
