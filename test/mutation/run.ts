@@ -20,12 +20,13 @@ const { values } = parseArgs({
     count: { type: 'string' },
     seed: { type: 'string', default: '1' },
     file: { type: 'string', default: '' },
+    nice: { type: 'string', default: '10' },
     own: { type: 'boolean', default: false },
     write: { type: 'boolean', default: false },
   },
 })
 const root = new URL('../../', import.meta.url).pathname
-setPriority(10)
+setPriority(Number(values.nice))
 
 /** Tests in the order in which they are run: the file's own, then those of core, then of what builds on it. */
 function testsFor({ file }: Mutant): string[] {

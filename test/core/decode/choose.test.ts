@@ -120,6 +120,30 @@ describe('choose', () => {
     })
   })
 
+  test('a rival that can at most draw level takes the certificate away if it comes first, or a tiebreak could prefer it', () => {
+    const greedy = { ...plain, temperature: 0, seed: 0, step: 0 }
+    const bounds = (values: number[], low: number[], high: number[]) => ({
+      probabilities: Float64Array.from(values),
+      low: Float64Array.from(low),
+      high: Float64Array.from(high),
+      missing: 0.1,
+    })
+    const later = bounds([0.6, 0.4], [0.5, 0.4], [0.6, 0.5])
+    expect(choose(later, greedy)).toEqual({ symbol: 0, certified: true })
+    expect(choose({ ...later, tiebreak: Float64Array.of(0.5, 0.5) }, greedy).certified).toBe(false)
+    expect(choose(bounds([0.4, 0.6], [0.4, 0.5], [0.5, 0.6]), greedy)).toEqual({ symbol: 1, certified: false })
+    expect(choose(bounds([0.4, 0.6], [0.4, 0.5], [0.49, 0.6]), greedy)).toEqual({ symbol: 1, certified: true })
+    // Nothing is certain of a symbol that may have no mass at all.
+    expect(choose(bounds([0.6, 0], [0, 0], [1, 0]), greedy)).toEqual({ symbol: 0, certified: false })
+  })
+
+  test('of equals a tiebreak takes its larger, greedy or not', () => {
+    const equal = { ...exact([0.5, 0.25, 0.25]), tiebreak: Float64Array.of(0, 0.2, 0.3) }
+    const tied = { ...exact([0.25, 0.375, 0.375]), tiebreak: equal.tiebreak }
+    expect(choose(tied, { ...plain, temperature: 0, seed: 0, step: 0 }).symbol).toBe(2)
+    expect(choose(equal, { ...plain, temperature: 0, seed: 0, step: 0 }).symbol).toBe(0)
+  })
+
   test('an interval that overlaps the choice takes the certificate away', () => {
     const fused = {
       ...exact([0.4, 0.6]),
