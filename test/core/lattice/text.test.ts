@@ -36,3 +36,15 @@ test('without the bytes of a last character that is not whole, a text is what a 
   )
   expect(new GrowingText().wholeCharacters().length).toBe(0)
 })
+
+test('a text of any length keeps its beginning', () => {
+  const bytes = Uint8Array.from({ length: 3000 }, (_, at) => 1 + (at % 255))
+  const pushed = new GrowingText()
+  for (const byte of bytes) pushed.push(byte)
+  const appended = new GrowingText()
+  appended.append(bytes.subarray(0, 300))
+  appended.append(bytes.subarray(300))
+  expect(pushed.since(0)).toEqual(bytes)
+  expect(appended.since(0)).toEqual(bytes)
+  expect(appended.clone().since(0)).toEqual(bytes)
+})

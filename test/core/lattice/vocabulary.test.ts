@@ -24,6 +24,14 @@ test('text tokens are ranked by their bytes, equal ones by id, and no other toke
   )
 })
 
+test('a vocabulary may be all text, from its first id on', () => {
+  const { idAt, rankOf } = defineVocabulary({ bytes: ['b', 'a'].map(encode), end: [], control: [] })
+  expect([[...idAt], [...rankOf]]).toEqual([
+    [1, 0],
+    [1, 0],
+  ])
+})
+
 test.each([
   { end: [3], control: [] },
   { end: [], control: [3] },
