@@ -48,6 +48,18 @@ export const equivalents: readonly Equivalent[] = [
     reason: 'no character begins with the byte 128, and only allowed bytes are passed',
   },
   {
+    file: 'src/core/lattice/text.ts',
+    place: 'this.#reserve(«1»)',
+    replacement: '2',
+    reason: 'nobody sees whether an array grows a byte earlier',
+  },
+  {
+    file: 'src/core/decode/stopping.ts',
+    place: 'from «<» text.length; from++',
+    replacement: '<=',
+    reason: 'every stop string begins with the empty one, at the place that is returned anyway',
+  },
+  {
     file: 'src/core/decode/choose.ts',
     place: 'race === null ? «0» : race.time(own',
     replacement: '1',

@@ -14,12 +14,13 @@ export interface Trie {
   readonly depth: Int32Array
 }
 
+/** Numbers by index, which come in order. */
 class Column {
   array = new Int32Array(1024)
 
   set(index: number, value: number): void {
     if (index >= this.array.length) {
-      const larger = new Int32Array(Math.max(index + 1, this.array.length * 2))
+      const larger = new Int32Array(this.array.length * 2)
       larger.set(this.array)
       this.array = larger
     }

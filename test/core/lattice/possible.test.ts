@@ -4,8 +4,8 @@ import { possibleBytes, possibleTokens } from '../../../src/core/lattice/possibl
 import { utf8Next, utf8Start } from '../../../src/core/lattice/utf8.ts'
 import { defineVocabulary } from '../../../src/core/lattice/vocabulary.ts'
 
-// The end, "a", "é" whole and in halves, "é" with more, a control token, and the first two bytes of "語".
-const tokens = [[], [0x61], [0xc3, 0xa9], [0xc3], [0xa9], [0xa9, 0x61], [], [0xe8, 0xaa]]
+// The end, "a", "ab", "é" whole and in halves, "é" with more, a control token, and the first two bytes of "語".
+const tokens = [[], [0x61], [0xc3, 0xa9], [0xc3], [0xa9], [0xa9, 0x61], [], [0xe8, 0xaa], [0x61, 0x62]]
 const vocabulary = defineVocabulary({ bytes: tokens.map((bytes) => Uint8Array.from(bytes)), end: [0], control: [6] })
 const inside = utf8Next(utf8Start, 0xc3)
 const on = (flags: Uint8Array) => [...flags.keys()].filter((x) => flags[x] === 1)
@@ -29,15 +29,15 @@ test('bytes: the places inside a character differ, and each is found once', () =
 
 test('tokens: those that keep the text valid to their last byte, and one end between characters', () => {
   const { valid, begins, count } = possibleTokens(vocabulary, utf8Start)
-  expect(on(valid)).toEqual([1, 2, 3, 7, 8])
-  expect([begins, count]).toEqual([valid, 5])
+  expect(on(valid)).toEqual([1, 2, 3, 7, 8, 9])
+  expect([begins, count]).toEqual([valid, 6])
   expect(on(possibleTokens(vocabulary, inside).valid)).toEqual([4, 5])
 })
 
 test('the alphabets: bytes or ids, and the end as the last symbol, which adds nothing', () => {
   const alphabet = tokenAlphabet(vocabulary)
-  expect([alphabet.size, alphabet.end, byteAlphabet.size, byteAlphabet.end]).toEqual([9, 8, 257, 256])
+  expect([alphabet.size, alphabet.end, byteAlphabet.size, byteAlphabet.end]).toEqual([10, 9, 257, 256])
   expect([...alphabet.bytesOf(2)]).toEqual([0xc3, 0xa9])
   expect([...byteAlphabet.bytesOf(0xc3)]).toEqual([0xc3])
-  expect([alphabet.bytesOf(8).length, byteAlphabet.bytesOf(256).length]).toEqual([0, 0])
+  expect([alphabet.bytesOf(9).length, byteAlphabet.bytesOf(256).length]).toEqual([0, 0])
 })
