@@ -60,6 +60,24 @@ export const equivalents: readonly Equivalent[] = [
     reason: 'every stop string begins with the empty one, at the place that is returned anyway',
   },
   {
+    file: 'src/core/lattice/possible.ts',
+    place: '(utf8.remaining «*» 256',
+    replacement: '/',
+    reason: 'any key will do that differs between the few places inside a character',
+  },
+  {
+    file: 'src/core/lattice/possible.ts',
+    place: '256 + utf8.low) «*» 256',
+    replacement: '/',
+    reason: 'any key will do that differs between the few places inside a character',
+  },
+  {
+    file: 'src/core/lattice/possible.ts',
+    place: 'byte «<» endSymbol; byte++',
+    replacement: '<=',
+    reason: 'the end is set after the bytes',
+  },
+  {
     file: 'src/core/decode/choose.ts',
     place: 'race === null ? «0» : race.time(own',
     replacement: '1',

@@ -15,6 +15,8 @@ test('the share of what was pruned counts a quarter with every byte, and never n
 
 test('the total counts each byte once: as a share of the mass it is settled with, else as the share it was pruned with', () => {
   const remainder = new Remainder()
+  remainder.settle(3)
+  expect(remainder.total).toBe(0)
   remainder.advance(1, 0.1)
   expect(remainder.total).toBe(0)
   remainder.settle(3)

@@ -85,7 +85,9 @@ test('one is enough if it makes the byte likely', () => {
 test('a context can be woken for sixteen bytes; then the lattice starts anew', () => {
   const toy = toyOf([`x${'y'.repeat(30)}`, 'x', 'y', 'b'], () => 1)
   expect(startsAnew(after(`x${'y'.repeat(15)}`, toy).accept(b), toy)).toBe(false)
-  expect(startsAnew(after(`x${'y'.repeat(16)}`, toy).accept(b), toy)).toBe(true)
+  const late = after(`x${'y'.repeat(16)}`, toy)
+  expect(startsAnew(late.accept(b), toy)).toBe(true)
+  expect(late.counters.revivals).toBe(1)
 })
 
 test('nothing is woken for a byte that is likely enough', () => {

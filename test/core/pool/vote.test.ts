@@ -64,3 +64,7 @@ test('symbols that a member holds for impossible are no rivals', () => {
   const [, , high] = vote(member([1, 0, 0], [0, 0, 0], [1, 0, 0]), sure)
   expect(high).toEqual([0.75, 0.25, 0])
 })
+
+test('a member alone has its own vote', () => {
+  expect([...votePool([sure], [1]).probabilities]).toEqual([0, 1, 0])
+})
