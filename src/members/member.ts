@@ -123,6 +123,11 @@ export interface Member {
   score?(context: Context, continuation: Int32Array, options: ScoreOptions): Promise<readonly MemberStep[]>
   /** Next-token distributions of several contexts in one call, in their order, where the protocol takes several. */
   query?(contexts: readonly Context[], options: QueryOptions): Promise<readonly TokenDistribution[]>
+  /**
+   * The list of a call that asks the server to sample at a temperature, where it can be asked: one list at all temperatures means
+   * that lists are the model's own. For probes.
+   */
+  listAt?(temperature: number, context: Context, options: QueryOptions): Promise<TokenDistribution>
   /** The byte lattice run by the server along its own path: one step a byte. */
   bytes?(request: BytesRequest, options: QueryOptions): AsyncIterable<ByteStep>
   /** Token ids of a text, with the beginning-of-sequence token that the model expects at the start of a context. */

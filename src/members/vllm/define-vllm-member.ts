@@ -1,3 +1,5 @@
+import type { z } from 'zod'
+import type { TokenDistribution } from '../../core/distribution/token-distribution.ts'
 import { TuttiError } from '../../errors.ts'
 import type { LoadedTokenizer } from '../../tokenizer/load-tokenizer.ts'
 import type { Capabilities, Context, Member } from '../member.ts'
@@ -10,8 +12,10 @@ import { refusalOf } from '../shared/refusal.ts'
 import { defaultLimits, type ServerOptions } from '../shared/server-options.ts'
 import { completionBody, scoreBody } from './completion-body.ts'
 import { type Known, meetServer } from './meet-server.ts'
-import { readPromptList, readSteps } from './read-list.ts'
+import { type ListShape, readPromptList, readSteps } from './read-list.ts'
 import { completionSchema, tokensSchema } from './wire-schemas.ts'
+
+type Choice = z.infer<typeof completionSchema>['choices'][number]
 
 /** Milliseconds for getting to know the server. */
 const meetingMs = 30_000
@@ -59,6 +63,12 @@ export function defineVllmMember(options: ServerOptions & { readonly tokenizer: 
     return { vocabularySize: vocabulary.size, topK: Math.min(topK, maxTopK) }
   }
 
+  function firstList(choice: Choice | undefined, shape: ListShape, prompt: number): TokenDistribution {
+    const [step] = choice?.logprobs ? readSteps(choice.logprobs, shape, id) : []
+    if (step === undefined) throw protocol(`prompt ${prompt} has no list`)
+    return step.distribution
+  }
+
   return {
     id,
     kind: 'vllm',
@@ -94,10 +104,11 @@ export function defineVllmMember(options: ServerOptions & { readonly tokenizer: 
       const body = completionBody({ model: server.model, prompt, maxTokens: 1, topK: shape.topK })
       const answer = checkShape(completionSchema, await http.post('/v1/completions', body, signal), id, 'the lists')
       return prompt.map((_, index) => {
-        const logprobs = answer.choices.find((choice) => choice.index === index)?.logprobs
-        const [step] = logprobs ? readSteps(logprobs, shape, id) : []
-        if (step === undefined) throw protocol(`prompt ${index} of ${prompt.length} has no list`)
-        return step.distribution
+        return firstList(
+          answer.choices.find((choice) => choice.index === index),
+          shape,
+          index,
+        )
       })
     },
     async score(context, continuation, { topK, signal }) {
@@ -116,6 +127,14 @@ export function defineVllmMember(options: ServerOptions & { readonly tokenizer: 
         distribution: readPromptList(choice?.prompt_logprobs?.[before.length + i], shape, id),
         token,
       }))
+    },
+    async listAt(temperature, context, { topK, signal }) {
+      const server = await known(signal)
+      const shape = shapeFor(server, topK)
+      const prompt = await tokensOf(context, server, signal)
+      const body = { ...completionBody({ model: server.model, prompt, maxTokens: 1, topK: shape.topK }), temperature }
+      const answer = checkShape(completionSchema, await http.post('/v1/completions', body, signal), id, 'the list')
+      return firstList(answer.choices[0], shape, 0)
     },
     async tokenize(text, signal) {
       return tokenize(await known(signal), { prompt: text, add_special_tokens: true }, signal)

@@ -39,15 +39,15 @@ export async function meetServer(
   return { model: found.id, contextLength, vocabulary, fingerprint, maxTopK }
 }
 
-/** The longest list: all of the vocabulary (`--max-logprobs -1`), or what the refusal of that names ("… max allowed: 20"). */
+/** The longest list: all of the vocabulary (`--max-logprobs -1`), or what the refusal of that names ("… greater than max allowed: 20 (…)"). */
 async function largestTopK(http: HttpClient, model: string, size: number, signal: AbortSignal): Promise<number> {
   try {
     await http.post('/v1/completions', completionBody({ model, prompt: [0], maxTokens: 1, topK: size }), signal)
     return size
   } catch (error) {
     if (!(error instanceof TuttiError) || error.code !== 'member_rejected') throw error
-    // The one place where a server's words are read: the limit is told nowhere else.
-    const limit = /max\w*\D*?(\d+)\D*$/i.exec(error.message)?.[1]
+    // The one place where a server's words are read: the limit is told nowhere else. Other numbers may follow it.
+    const limit = /max\w*\D*?(\d+)/i.exec(error.message)?.[1]
     if (limit === undefined) throw error
     return Math.min(Number(limit), size)
   }
