@@ -39,6 +39,10 @@ export interface Entry {
   /** How much context the model's own length leaves: some servers need room for one more token. */
   readonly room: 0 | 1
   readonly offers: readonly Operation[]
+  /** What a real server serves; a twin serves what it is given. */
+  readonly reference?: () => Promise<TwinModel>
+  /** Nats by which equal lists may differ. */
+  readonly precision?: number
 }
 
 interface DefineChoice {

@@ -50,11 +50,16 @@ export function defineVllmMember(options: ServerOptions & { readonly tokenizer: 
     return Int32Array.from(checkShape(tokensSchema, answer, id, '/tokenize').tokens)
   }
 
+  /** The server takes what looks like a special token for one, also in a text of a user's: there the file has the tokens. */
+  async function encode(server: Known, text: string, signal: AbortSignal): Promise<Int32Array> {
+    const tokens = await tokenize(server, { prompt: text, add_special_tokens: true }, signal)
+    const special = (all: Int32Array) => all.filter((token) => server.vocabulary.bytes[token]?.length === 0).length
+    const own = special(tokens) > 0 ? tokenizer.encode(text) : tokens
+    return special(tokens) > special(own) ? own : tokens
+  }
+
   async function tokensOf(context: Context, server: Known, signal: AbortSignal): Promise<number[]> {
-    const tokens =
-      'tokens' in context
-        ? context.tokens
-        : await tokenize(server, { prompt: context.text, add_special_tokens: true }, signal)
+    const tokens = 'tokens' in context ? context.tokens : await encode(server, context.text, signal)
     refuseFull(id, tokens.length, server.contextLength)
     return Array.from(tokens)
   }
@@ -137,7 +142,7 @@ export function defineVllmMember(options: ServerOptions & { readonly tokenizer: 
       return firstList(answer.choices[0], shape, 0)
     },
     async tokenize(text, signal) {
-      return tokenize(await known(signal), { prompt: text, add_special_tokens: true }, signal)
+      return encode(await known(signal), text, signal)
     },
     async chat(messages, signal) {
       const prefill = messages.at(-1)?.role === 'assistant'
