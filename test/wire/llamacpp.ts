@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { render } from './kit/chat-template.ts'
 import { event, type Protocol } from './kit/twin.ts'
 import type { TwinCall } from './kit/twin-call.ts'
 import type { Ranked, TwinModel } from './kit/twin-model.ts'
@@ -178,10 +179,7 @@ async function tokenize(call: TwinCall): Promise<void> {
 /** The recorded template; a last message of the assistant's is left open. */
 async function applyTemplate(call: TwinCall): Promise<void> {
   const { messages } = templateBody.parse(call.body)
-  const prefill = messages.at(-1)?.role === 'assistant' ? messages.at(-1) : undefined
-  const turns = prefill === undefined ? messages : messages.slice(0, -1)
-  const text = turns.map(({ role, content }) => `<|im_start|>${role}\n${content}<|im_end|>\n`).join('')
-  return call.json({ prompt: `${text}<|im_start|>assistant\n${prefill?.content ?? ''}` })
+  return call.json({ prompt: render(messages, true) })
 }
 
 export const llamacpp: Protocol = {
