@@ -4,6 +4,8 @@ import { defineLlamacppMember } from '../members/llamacpp/define-llamacpp-member
 import type { Member } from '../members/member.ts'
 import { defineOnnxMember } from '../members/onnx/define-onnx-member.ts'
 import { defineReplicatedMember } from '../members/replicas.ts'
+import { defineSglangMember } from '../members/sglang/define-sglang-member.ts'
+import { defineTgiMember } from '../members/tgi/define-tgi-member.ts'
 import { defineVllmMember } from '../members/vllm/define-vllm-member.ts'
 import { type LoadedTokenizer, loadTokenizer } from '../tokenizer/load-tokenizer.ts'
 
@@ -24,6 +26,8 @@ const adapters: { readonly [K in Kind]: Adapter<K> } = {
   onnx: ({ id, timeouts }, url) => defineOnnxMember({ id, url, ...timeouts }),
   llamacpp: (config, url, tokenizer) => defineLlamacppMember({ ...config, url, tokenizer, limits: config.timeouts }),
   vllm: (config, url, tokenizer) => defineVllmMember({ ...config, url, tokenizer, limits: config.timeouts }),
+  sglang: (config, url, tokenizer) => defineSglangMember({ ...config, url, tokenizer, limits: config.timeouts }),
+  tgi: (config, url, tokenizer) => defineTgiMember({ ...config, url, tokenizer, limits: config.timeouts }),
 }
 
 /**

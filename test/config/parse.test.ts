@@ -62,8 +62,11 @@ test('a member of each kind, with the fields of its kind', () => {
 members:
   l: { kind: llamacpp, replicas: ['http://l1:80/', 'http://l2'], top_k: 50 }
   v: { kind: vllm, url: 'http://v', model: m, api_key: '\${KEY}', tokenizer: tokens/v }
+  s: { kind: sglang, url: 'http://s', tokenizer: tokens/s }
+  t: { kind: tgi, url: 'http://t', tokenizer: tokens/t.json }
+  u: { kind: tgi, url: 'http://u' }
 ensembles:
-  e: { members: [{ id: l }, { id: v }] }
+  e: { members: [{ id: l }, { id: v }, { id: s }, { id: t }, { id: u }] }
 `
   expect(parse(text, { KEY: 'secret' }).members).toMatchObject([
     {
@@ -75,17 +78,21 @@ ensembles:
       model: null,
     },
     { id: 'v', kind: 'vllm', model: 'm', apiKey: 'secret', tokenizer: '/srv/tokens/v' },
+    { id: 's', kind: 'sglang', tokenizer: '/srv/tokens/s' },
+    { id: 't', kind: 'tgi', tokenizer: '/srv/tokens/t.json' },
+    { id: 'u', kind: 'tgi', tokenizer: null },
   ])
 })
 
 test.each([
   ['{ kind: vllm, url: "http://v" }', 'members.a.tokenizer', 'expected string'],
+  ['{ kind: sglang, url: "http://s" }', 'members.a.tokenizer', 'expected string'],
   ['{ kind: llamacpp }', 'members.a', 'none of `url`, `replicas`'],
   ['{ kind: llamacpp, url: "http://a", replicas: ["http://b"] }', 'members.a', 'more than one of'],
   ['{ kind: onnx, url: "http://a", embedded: { model: b } }', 'members.a', 'more than one of'],
   ['{ kind: llamacpp, url: "ftp://a" }', 'members.a.url', 'URL'],
   ['{ kind: llamacpp, url: "http://a", embedded: { model: b } }', 'members.a.embedded', 'not a known field'],
-  ['{ kind: triton, url: "http://a" }', 'members.a.kind', 'onnx, llamacpp, vllm'],
+  ['{ kind: triton, url: "http://a" }', 'members.a.kind', 'onnx, llamacpp, vllm, sglang, tgi'],
 ])('member %s is refused with its place', (member, param, says) => {
   const error = refusal(`members:\n  a: ${member}\nensembles:\n  e: { members: [{ id: a }] }\n`)
   expect(error.param).toBe(param)

@@ -1,12 +1,16 @@
 import { defineLlamacppMember } from '../../src/members/llamacpp/define-llamacpp-member.ts'
 import type { Member } from '../../src/members/member.ts'
 import { defineOnnxMember } from '../../src/members/onnx/define-onnx-member.ts'
+import { defineSglangMember } from '../../src/members/sglang/define-sglang-member.ts'
 import type { HttpLimits } from '../../src/members/shared/http-client.ts'
+import { defineTgiMember } from '../../src/members/tgi/define-tgi-member.ts'
 import { defineVllmMember } from '../../src/members/vllm/define-vllm-member.ts'
 import { startWorker } from '../../src/worker/start-worker.ts'
 import { startTwin, type Twin, type TwinOptions } from '../wire/kit/twin.ts'
 import type { TwinModel } from '../wire/kit/twin-model.ts'
 import { llamacpp } from '../wire/llamacpp.ts'
+import { sglang } from '../wire/sglang.ts'
+import { maxTopN, tgi } from '../wire/tgi.ts'
 import { maxLogprobs, vllm } from '../wire/vllm.ts'
 import { modelDir } from '../worker/support.ts'
 
@@ -39,6 +43,8 @@ export interface Entry {
   /** How much context the model's own length leaves: some servers need room for one more token. */
   readonly room: 0 | 1
   readonly offers: readonly Operation[]
+  /** Whether it takes contexts of token ids; if not, of texts alone. */
+  readonly takesTokens: boolean
   /** What a real server serves; a twin serves what it is given. */
   readonly reference?: () => Promise<TwinModel>
   /** Nats by which equal lists may differ. */
@@ -75,6 +81,7 @@ export const entries: readonly Entry[] = [
     maxTopK: (size) => size,
     room: 0,
     offers: ['score'],
+    takesTokens: true,
   },
   {
     kind: 'llamacpp',
@@ -83,6 +90,7 @@ export const entries: readonly Entry[] = [
     maxTopK: (size) => size,
     room: 1,
     offers: ['query', 'chat'],
+    takesTokens: true,
   },
   {
     kind: 'vllm',
@@ -91,5 +99,26 @@ export const entries: readonly Entry[] = [
     maxTopK: (size) => Math.min(size, maxLogprobs),
     room: 1,
     offers: ['query', 'score', 'chat'],
+    takesTokens: true,
+  },
+  {
+    kind: 'sglang',
+    start: (model, options) =>
+      twinned(startTwin(sglang, model, options), (choice) =>
+        defineSglangMember({ ...choice, tokenizer: model.tokenizer }),
+      ),
+    maxTopK: (size) => size,
+    room: 1,
+    offers: ['query', 'score', 'chat'],
+    takesTokens: true,
+  },
+  {
+    kind: 'tgi',
+    start: (model, options) =>
+      twinned(startTwin(tgi, model, options), (choice) => defineTgiMember({ ...choice, tokenizer: model.tokenizer })),
+    maxTopK: (size) => Math.min(size, maxTopN),
+    room: 1,
+    offers: ['chat'],
+    takesTokens: false,
   },
 ]

@@ -58,7 +58,7 @@ describe.each(entries.filter(({ kind }) => kind !== 'onnx'))('$kind', (entry) =>
     const [whole] = await steps(member, context, 1, 6)
     twin.faults = { list: withNaN }
     const [list] = await steps(member, context, 1, 6)
-    expect(list!.distribution.ids).toHaveLength(5)
+    expect(list!.distribution.ids).toHaveLength(whole!.distribution.ids.length - 1)
     expect(list!.distribution.unlisted).toBeCloseTo(
       whole!.distribution.unlisted + Math.exp(whole!.distribution.logProbs[0]!),
     )

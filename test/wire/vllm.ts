@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { render } from './kit/chat-template.ts'
 import { event, type Protocol } from './kit/twin.ts'
 import type { TwinCall } from './kit/twin-call.ts'
 import type { Ranked, TwinModel } from './kit/twin-model.ts'
@@ -25,7 +26,6 @@ const tokenizeBody = z.looseObject({
   prompt: z.string().optional(),
   messages: z.array(z.object({ role: z.string(), content: z.string() })).optional(),
   add_special_tokens: z.boolean().optional(),
-  add_generation_prompt: z.boolean().default(true),
   continue_final_message: z.boolean().default(false),
 })
 
@@ -185,12 +185,7 @@ function withNames({ vocabulary, encode }: TwinModel, text: string): number[] {
 async function tokenize(call: TwinCall): Promise<void> {
   const body = tokenizeBody.parse(call.body)
   const { model } = call
-  const last = body.messages?.at(-1)
-  const closed = body.continue_final_message ? body.messages?.slice(0, -1) : body.messages
-  const turns = closed?.map(({ role, content }) => `<|im_start|>${role}\n${content}<|im_end|>\n`).join('')
-  const open = body.continue_final_message ? `<|im_start|>assistant\n${last?.content}` : '<|im_start|>assistant\n'
-  const added = body.continue_final_message || body.add_generation_prompt ? open : ''
-  const text = body.messages === undefined ? (body.prompt ?? '') : `${turns}${added}`
+  const text = body.messages === undefined ? (body.prompt ?? '') : render(body.messages, body.continue_final_message)
   // True for a prompt, false for messages: a rendered template has its own.
   const special = body.add_special_tokens ?? body.messages === undefined
   const tokens = [...(special && model.beginning !== null ? [model.beginning] : []), ...withNames(model, text)]

@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { llamacppSchema } from './member/llamacpp.ts'
 import { onnxSchema } from './member/onnx.ts'
+import { sglangSchema } from './member/sglang.ts'
+import { tgiSchema } from './member/tgi.ts'
 import { vllmSchema } from './member/vllm.ts'
 
 /** Ids appear in `ensemble/member` model names, in metric labels and in columns of a terminal: short, without `/`. */
@@ -11,7 +13,7 @@ export const nameSchema = z
     'must be 1 to 64 letters, digits, `.`, `_` or `-`, a letter or digit first',
   )
 
-const memberSchema = z.discriminatedUnion('kind', [onnxSchema, llamacppSchema, vllmSchema])
+const memberSchema = z.discriminatedUnion('kind', [onnxSchema, llamacppSchema, vllmSchema, sglangSchema, tgiSchema])
 
 export const memberKinds: readonly string[] = memberSchema.options.map(({ shape }) => shape.kind.value)
 

@@ -29,6 +29,8 @@ export interface HttpClient {
   /** JSON of a 2xx answer. */
   get(path: string, signal: AbortSignal): Promise<unknown>
   post(path: string, body: object, signal: AbortSignal): Promise<unknown>
+  /** Whether it answers 2xx at all: for routes whose answers some servers leave empty. */
+  reach(path: string, signal: AbortSignal): Promise<void>
   /** The data of each event that answers a POST; leaving the loop closes the connection, so that the server stops. */
   events(path: string, body: object, signal: AbortSignal): AsyncGenerator<string, void>
   /** The same for an answer of lines (NDJSON). */
@@ -134,6 +136,13 @@ export function defineHttpClient(
     url,
     get: (path, signal) => call(path, null, signal),
     post: call,
+    async reach(path, signal) {
+      try {
+        await readText((await request(path, null, json, signal)).body, errorBytes)
+      } catch (error) {
+        throw toMemberError(member, url, error, signal)
+      }
+    },
     events: stream('text/event-stream', readEvents),
     lines: stream('application/x-ndjson', readLines),
     close: () => pool.destroy(),

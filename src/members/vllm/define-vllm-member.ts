@@ -1,18 +1,18 @@
 import type { z } from 'zod'
 import type { TokenDistribution } from '../../core/distribution/token-distribution.ts'
-import { TuttiError } from '../../errors.ts'
 import type { LoadedTokenizer } from '../../tokenizer/load-tokenizer.ts'
 import type { Capabilities, Context, Member } from '../member.ts'
 import { defineAcquaintance } from '../shared/acquaintance.ts'
-import { checkShape, parseJson } from '../shared/check-shape.ts'
-import { fromStatus } from '../shared/failures.ts'
+import { checkShape } from '../shared/check-shape.ts'
+import { brokenProtocol } from '../shared/failures.ts'
 import { refuseFull } from '../shared/full-context.ts'
 import { defineHttpClient } from '../shared/http-client.ts'
-import { refusalOf } from '../shared/refusal.ts'
+import type { ListShape } from '../shared/list-shape.ts'
+import { readEvent } from '../shared/read-event.ts'
 import { defaultLimits, type ServerOptions } from '../shared/server-options.ts'
 import { completionBody, scoreBody } from './completion-body.ts'
 import { type Known, meetServer } from './meet-server.ts'
-import { type ListShape, readPromptList, readSteps } from './read-list.ts'
+import { readPromptList, readSteps } from './read-list.ts'
 import { completionSchema, tokensSchema } from './wire-schemas.ts'
 
 type Choice = z.infer<typeof completionSchema>['choices'][number]
@@ -41,10 +41,6 @@ export function defineVllmMember(options: ServerOptions & { readonly tokenizer: 
     meetServer(http, { member: id, model, tokenizer }, before, signal),
   )
 
-  function protocol(what: string): TuttiError {
-    return new TuttiError('member_protocol', `${id}: ${what}`, { member: id })
-  }
-
   async function tokenize(server: Known, body: object, signal: AbortSignal): Promise<Int32Array> {
     const answer = await http.post('/tokenize', { model: server.model, ...body }, signal)
     return Int32Array.from(checkShape(tokensSchema, answer, id, '/tokenize').tokens)
@@ -70,7 +66,7 @@ export function defineVllmMember(options: ServerOptions & { readonly tokenizer: 
 
   function firstList(choice: Choice | undefined, shape: ListShape, prompt: number): TokenDistribution {
     const [step] = choice?.logprobs ? readSteps(choice.logprobs, shape, id) : []
-    if (step === undefined) throw protocol(`prompt ${prompt} has no list`)
+    if (step === undefined) throw brokenProtocol(id, `prompt ${prompt} has no list`)
     return step.distribution
   }
 
@@ -88,10 +84,7 @@ export function defineVllmMember(options: ServerOptions & { readonly tokenizer: 
       let finished = false
       for await (const data of http.events('/v1/completions', body, signal)) {
         if (data === '[DONE]') continue
-        const value = parseJson(data, id, 'an event')
-        const refusal = refusalOf(value)
-        if (refusal !== null) throw fromStatus(id, 503, refusal)
-        for (const choice of checkShape(completionSchema, value, id, 'an event').choices) {
+        for (const choice of readEvent(completionSchema, data, id).choices) {
           if (choice.finish_reason) finished = true
           for (const step of choice.logprobs ? readSteps(choice.logprobs, shape, id) : []) {
             yield step
@@ -99,7 +92,7 @@ export function defineVllmMember(options: ServerOptions & { readonly tokenizer: 
           }
         }
       }
-      if (!finished) throw protocol('the stream ended without a finish')
+      if (!finished) throw brokenProtocol(id, 'the stream ended without a finish')
     },
     async query(contexts, { topK, signal }) {
       const server = await known(signal)
