@@ -48,10 +48,11 @@ export function defineVllmMember(options: ServerOptions & { readonly tokenizer: 
 
   /** The server takes what looks like a special token for one, also in a text of a user's: there the file has the tokens. */
   async function encode(server: Known, text: string, signal: AbortSignal): Promise<Int32Array> {
+    const { front, vocabulary } = server
     const tokens = await tokenize(server, { prompt: text, add_special_tokens: true }, signal)
-    const special = (all: Int32Array) => all.filter((token) => server.vocabulary.bytes[token]?.length === 0).length
-    const own = special(tokens) > 0 ? tokenizer.encode(text) : tokens
-    return special(tokens) > special(own) ? own : tokens
+    const isText = (token: number) => vocabulary.bytes[token]?.length !== 0
+    if (tokens.length - tokens.filter(isText).length <= front.length) return tokens
+    return Int32Array.from([...front, ...tokenizer.encode(text).filter(isText)])
   }
 
   async function tokensOf(context: Context, server: Known, signal: AbortSignal): Promise<number[]> {
