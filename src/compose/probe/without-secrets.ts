@@ -6,9 +6,18 @@ export function secretsOf({ members }: Config): string[] {
     ...('apiKey' in member && member.apiKey !== null ? [member.apiKey] : []),
     ...urlsOf(member).flatMap((url) => {
       const { username, password } = new URL(url)
-      return [`${username}:${password}@`, password, decodeURIComponent(password)]
+      return [`${username}:${password}@`, password, decoded(password)]
     }),
   ])
+}
+
+/** Servers may repeat a password as it was typed. */
+function decoded(password: string): string {
+  try {
+    return decodeURIComponent(password)
+  } catch {
+    return password
+  }
 }
 
 function urlsOf({ source }: MemberConfig): readonly string[] {
