@@ -45,6 +45,10 @@ export interface Entry {
   readonly offers: readonly Operation[]
   /** Whether it takes contexts of token ids; if not, of texts alone. */
   readonly takesTokens: boolean
+  /** What a real server serves; a twin serves what it is given. */
+  readonly reference?: () => Promise<TwinModel>
+  /** Nats by which equal lists may differ. */
+  readonly precision?: number
 }
 
 interface DefineChoice {
