@@ -1,7 +1,7 @@
 import { defineTokenTable, toSource } from '../tokenizer/token-table.ts'
 import { defineTokenizer } from '../tokenizer/tokenizer.ts'
 import { defineByteWalks } from './bytes/byte-walks.ts'
-import { startEngine } from './engine.ts'
+import { type Engine, startEngine } from './engine.ts'
 import type { Service } from './http/service.ts'
 import { buildWorkerApp } from './http/worker-app.ts'
 import { defineChat } from './model/chat-tokens.ts'
@@ -38,6 +38,8 @@ export interface WorkerOptions {
   /** Largest request body in bytes; default 8 MiB. */
   readonly bodyLimit?: number
   readonly logger?: WorkerLogger
+  /** What stands between the routes and the model; a bench paces it. Default: nothing. */
+  readonly around?: (engine: Engine) => Engine
   /** The compute thread died. Default: the process ends with the error, for its supervisor to start anew. */
   readonly onFatal?: (error: Error) => void
 }
@@ -64,7 +66,7 @@ function endProcess(error: Error): void {
 export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
   const { host = '127.0.0.1', port = 0, logger = silent } = options
   const files = readModelFiles(options.modelDir)
-  const engine = await startEngine({
+  const model = await startEngine({
     onnxPath: files.onnxPath,
     threads: options.threads ?? 1,
     maxBatch: options.maxBatch ?? 32,
@@ -75,6 +77,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     contextLength: files.contextLength,
     end: files.end,
   })
+  const engine = options.around?.(model) ?? model
   try {
     const table = defineTokenTable(files, engine.vocabularySize)
     engine.learn(toSource(table))

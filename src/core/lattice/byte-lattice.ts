@@ -10,7 +10,15 @@ import { healedRoot, type Root } from './healing.ts'
 import { Masses } from './masses.ts'
 import { Remainder } from './remainder.ts'
 import { type PrunedContext, prunedSince } from './revival.ts'
-import { type Conditional, listsFor, type PathCounters, type SymbolPath, tokensFor, type Walk } from './symbol-path.ts'
+import {
+  type Conditional,
+  type Foreseen,
+  listsFor,
+  type PathCounters,
+  type SymbolPath,
+  tokensFor,
+  type Walk,
+} from './symbol-path.ts'
 import { symbolCount } from './symbols.ts'
 import { GrowingText } from './text.ts'
 import { type Utf8State, utf8Next, utf8Start } from './utf8.ts'
@@ -24,16 +32,6 @@ const revivalLimit = 2
 
 /** Sum of weights below which they are rescaled. */
 const smallestSum = 1e-60
-
-/** What a lattice will need if the text goes on in a foreseen way. */
-interface Foreseen {
-  /** Bytes foreseen. */
-  readonly length: number
-  /** To be told of lists that come. */
-  readonly foresight: Foresight
-  /** Contexts without a list. */
-  readonly needed: LatticeContext[]
-}
 
 /**
  * One member's byte model: the τ-pruned lattice of its completed lists (docs: architecture). Pure: it does no I/O, but
@@ -156,7 +154,8 @@ export class ByteLattice implements SymbolPath {
     const place = { vocabulary: this.vocabulary, utf8: this.#utf8 }
     const text = trunk === null ? new Uint8Array(0) : foreseenText(trunk, place, sampling)
     const foresight = new Foresight(this.vocabulary, this.tau, this.#hypotheses)
-    return { length: text.length, foresight, needed: foresight.extend(text) }
+    const needed = foresight.extend(text)
+    return { length: text.length, foresight, needed, next: trunk === null ? null : foresight.reached(trunk.context) }
   }
 
   trunk(): LatticeContext | null {

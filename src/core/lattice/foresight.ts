@@ -48,6 +48,14 @@ export class Foresight {
     return this.#taken()
   }
 
+  /** The context without a list that the tokenization from `start` has come to at the end of the text, if there is one. */
+  reached(start: LatticeContext): LatticeContext | null {
+    for (const [context, [scout]] of this.#parked) {
+      if (context.chain.parent === start.chain && scout?.at === this.#text.length) return context
+    }
+    return null
+  }
+
   /** The list of a context has come. Returns contexts that will be needed for that. */
   listed(context: LatticeContext): LatticeContext[] {
     const scouts = this.#parked.get(context) ?? []

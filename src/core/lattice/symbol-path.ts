@@ -1,7 +1,9 @@
 import { TuttiError } from '../../errors.ts'
+import type { Sampling } from '../decode/choose.ts'
 import type { Bounded } from '../pool/bounded.ts'
 import type { Alphabet } from './alphabet.ts'
 import type { LatticeContext } from './context.ts'
+import type { Foresight } from './foresight.ts'
 import type { TextContext } from './text-frontier.ts'
 import { textTokens, type Vocabulary } from './vocabulary.ts'
 
@@ -40,6 +42,18 @@ export interface PathCounters {
   prunedMass: number
 }
 
+/** What a path will need if the text goes on in a foreseen way. */
+export interface Foreseen {
+  /** Symbols foreseen. */
+  readonly length: number
+  /** To be told of lists that come. */
+  readonly foresight: Foresight
+  /** Contexts without a list. */
+  readonly needed: readonly LatticeContext[]
+  /** The one of them at which the likeliest tokenization has its next border, if there is one. */
+  readonly next: LatticeContext | null
+}
+
 /**
  * One member's way through a text, symbol by symbol. Pure: it does no I/O, but asks for what it needs by yielding, so that
  * the same lists always give the same text.
@@ -64,6 +78,13 @@ export interface SymbolPath {
   atCharacter(): boolean
   /** The context of the likeliest tokenization of the text so far, up to its last border; null when nothing is alive. */
   trunk(): LatticeContext | null
+  /**
+   * Contexts that will be needed if the text goes on as the likeliest tokenization alone has it, up to its next border;
+   * after `ready`. Absent: no more is to be known before the text is there.
+   *
+   * @param sampling how symbols are chosen; `step` is that of the next.
+   */
+  foresee?(sampling: Sampling): Foreseen
   /** The contexts that are alive. */
   contexts(): readonly PathContext[]
   /** Lists of contexts that are alive have been replaced by longer ones. */

@@ -42,15 +42,26 @@ async function* walk(
 ): AsyncGenerator<Place, void> {
   let path = start
   let rounds = await fulfil(run, path, toFirst, course)
+  let foreseen = firstStep
   for (let step = firstStep; !course.stopped; step++) {
-    run.lists.follow(path.trunk())
     const place = new PathPlace(run, path, { step, rounds, course })
     yield place
     await place.settle()
-    if (course.stopped || place.symbol === path.alphabet.end) return
+    if (course.stopped) return
+    run.lists.follow(path.trunk())
+    if (run.lists.runsAhead && step >= foreseen) foreseen = step + foresee(run, path, step)
+    if (place.symbol === path.alphabet.end) return
     path = path.clone()
     rounds = await fulfil(run, path, path.accept(place.symbol), course)
   }
+}
+
+/** Lets lists be asked for before the text is there; returns for how many symbols it need not be done again. */
+function foresee({ lists, sampling }: PathRun, path: SymbolPath, step: number): number {
+  const foreseen = path.foresee?.({ ...sampling, step: sampling.step + step })
+  if (foreseen === undefined) return 1
+  lists.foresee(foreseen)
+  return Math.max(1, foreseen.length)
 }
 
 /** Runs suspended arithmetic to its end; returns how many times calls had to be made for it. */

@@ -2,6 +2,7 @@ import type { Sampling } from '../../core/decode/choose.ts'
 import type { Granularity } from '../../core/lattice/alphabet.ts'
 import type { LatticeContext } from '../../core/lattice/context.ts'
 import { Foresight } from '../../core/lattice/foresight.ts'
+import type { Foreseen } from '../../core/lattice/symbol-path.ts'
 import { vocabularyOf } from '../ask-list.ts'
 import type { ListSource } from './list-source.ts'
 import type { MemberCalls } from './member-calls.ts'
@@ -29,6 +30,7 @@ const left = new Error('the stream was left')
  * the path, which the lattice needs too, are asked for as soon as the lists before them have come.
  */
 export class StreamedLists implements ListSource {
+  readonly runsAhead = true
   readonly #calls: MemberCalls
   readonly #options: StreamedOptions
   readonly #length: StreamLength
@@ -62,6 +64,12 @@ export class StreamedLists implements ListSource {
     if (trunk !== null && contexts.includes(trunk) && this.#opens(trunk)) this.#open(trunk, trunk === this.#dormant)
     await Promise.all(contexts.map((context) => this.#listOf(context, wanted)))
     return called
+  }
+
+  foresee({ needed, next, foresight }: Foreseen): void {
+    const missing = needed.filter((context) => context.list === null && !this.#isComing(context))
+    if (next !== null && missing.includes(next) && this.#opens(next)) this.#open(next, next === this.#dormant)
+    this.#foresee(missing, foresight)
   }
 
   follow(trunk: LatticeContext | null): void {
@@ -158,7 +166,9 @@ export class StreamedLists implements ListSource {
           this.#settle(listed)
           if (stream !== this.#stream || stream.head === null) return
           if (!this.#awaited.has(stream.head) && stream.head.list === null) this.#await(stream.head)
-          this.#foresee(this.#foresight?.extend(vocabulary.bytes[token] as Uint8Array))
+          if (this.#foresight === null) return
+          this.#foresee(this.#foresight.listed(listed), this.#foresight)
+          this.#foresee(this.#foresight.extend(vocabulary.bytes[token] as Uint8Array), this.#foresight)
         },
         ended: (head, error) => {
           if (stream === this.#stream) this.#ended(stream, head, error)
@@ -197,17 +207,19 @@ export class StreamedLists implements ListSource {
     if (this.#dormant !== null && near && this.#affordable > 0) this.#open(this.#dormant, true)
   }
 
-  /** Asks for what will be needed beside the path. */
-  #foresee(contexts: readonly LatticeContext[] = []): void {
+  /** Asks for what will be needed beside the path, and then for what that leads to. */
+  #foresee(contexts: readonly LatticeContext[], foresight: Foresight): void {
     for (const context of contexts) {
-      if (context.list === null && context !== this.#dormant && !this.#isComing(context)) this.#ask(context)
+      if (context.list !== null || context === this.#dormant) continue
+      const awaited = this.#awaited.get(context) ?? this.#ask(context)
+      const go = () => this.#foresee(foresight.listed(context), foresight)
+      awaited.promise.then(go, () => {})
     }
   }
 
   #settle(context: LatticeContext): void {
     this.#awaited.get(context)?.resolve()
     this.#awaited.delete(context)
-    this.#foresee(this.#foresight?.listed(context))
   }
 
   #fail(context: LatticeContext, error: unknown): void {

@@ -1,0 +1,86 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import type { Directory } from '../../../src/ensemble/directory.ts'
+import type { Decoding, Ensemble } from '../../../src/ensemble/ensemble.ts'
+import type { Member, Probe } from '../../../src/members/member.ts'
+import { defineOnnxMember } from '../../../src/members/onnx/define-onnx-member.ts'
+
+/** A member that its server takes step by step or by streams alone: the lattice stays with the gateway. */
+function withoutLattice(member: Member): Member {
+  return { ...member, bytes: undefined } as unknown as Member
+}
+
+/** The same model with a short memory: another model with the same vocabulary. */
+function forgetful(member: Member, id: string, tokens: number): Member {
+  return {
+    ...withoutLattice(member),
+    id,
+    continue: (context, options) =>
+      member.continue('tokens' in context ? { tokens: context.tokens.slice(-tokens) } : context, options),
+  }
+}
+
+export interface Setups {
+  readonly members: readonly Member[]
+  /** One ensemble over the three models, by byte. */
+  byByte(decoding: Decoding, lattice: 'there' | 'here'): Directory
+  /** Two of one vocabulary, by token; the second remembers so many tokens. */
+  byToken(decoding: Decoding, memory: number): Directory
+  close(): Promise<void>
+}
+
+export async function startSetups(): Promise<Setups> {
+  const twins = fork(new URL('./twins.ts', import.meta.url), { stdio: 'inherit' })
+  const [urls] = (await once(twins, 'message')) as [Record<string, string>]
+  const members = Object.entries(urls).map(([id, url]) => defineOnnxMember({ id, url }))
+  const probes = await Promise.all(members.map((member) => member.probe(AbortSignal.timeout(30_000))))
+  return {
+    members,
+    byByte: (decoding, lattice) =>
+      directoryOf(lattice === 'there' ? members : members.map(withoutLattice), probes, {
+        decoding,
+        granularity: 'byte',
+      }),
+    byToken(decoding, memory) {
+      const [member, probe] = [members[1] as Member, probes[1] as Probe]
+      const pair = [withoutLattice(member), forgetful(member, `${member.id}-short`, memory)]
+      return directoryOf(pair, [probe, probe], { decoding, granularity: 'token' })
+    },
+    async close() {
+      await Promise.all(members.map((member) => member.close()))
+      twins.disconnect()
+      await once(twins, 'exit')
+    },
+  }
+}
+
+function directoryOf(members: readonly Member[], probes: readonly Probe[], way: Partial<Ensemble>): Directory {
+  const ensemble: Ensemble = {
+    name: 'e',
+    seats: members.map((member) => ({ member, weight: 1 / members.length })),
+    lead: members.length - 1,
+    pool: 'linear',
+    granularity: 'byte',
+    tau: 5e-3,
+    topK: 1_000_000,
+    unlisted: 'spread',
+    uncertified: 'emit',
+    decoding: 'run_ahead',
+    runAheadBudget: null,
+    quorum: members.length,
+    deadlineMs: 120_000,
+    sampling: { temperature: 0, topP: 1, minP: 0 },
+    ...way,
+  }
+  const states = new Map(
+    members.map((member, index) => [member.id, { member, probe: () => probes[index] as Probe, down: () => null }]),
+  )
+  return {
+    ensembles: new Map([['e', ensemble]]),
+    state(id) {
+      const state = states.get(id)
+      if (state === undefined) throw new Error(`no member ${id}`)
+      return state
+    },
+  }
+}
