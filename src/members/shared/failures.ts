@@ -69,6 +69,11 @@ export function fromStatus(member: string, status: number, { message, code, retr
   return new TuttiError('member_protocol', text, { member })
 }
 
+/** The error of a server that keeps to no protocol we know. */
+export function brokenProtocol(member: string, what: string): TuttiError {
+  return new TuttiError('member_protocol', `${member}: ${what}`, { member })
+}
+
 /** The core's error with the name of the member whose data it found wrong. */
 export function blame(member: string, error: unknown): TuttiError {
   const { code, message } = toTuttiError(error)

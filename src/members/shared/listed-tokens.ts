@@ -1,5 +1,6 @@
 import { fromListedTokens, type TokenDistribution } from '../../core/distribution/token-distribution.ts'
 import { blame } from './failures.ts'
+import type { ListShape } from './list-shape.ts'
 
 /** One entry of a list as a server sent it. */
 export interface Entry {
@@ -15,7 +16,7 @@ export interface Entry {
  */
 export function toDistribution(
   entries: readonly Entry[],
-  { vocabularySize, topK }: { readonly vocabularySize: number; readonly topK: number },
+  { vocabularySize, topK }: ListShape,
   member: string,
 ): TokenDistribution {
   const value = ({ logProb }: Entry) => (logProb === null || Number.isNaN(logProb) ? Number.NEGATIVE_INFINITY : logProb)
