@@ -2,6 +2,7 @@ import type { MemberConfig } from '../config/config.ts'
 import { TuttiError } from '../errors.ts'
 import { defineLlamacppMember } from '../members/llamacpp/define-llamacpp-member.ts'
 import type { Member } from '../members/member.ts'
+import { defineOipMember } from '../members/oip/define-oip-member.ts'
 import { defineOnnxMember } from '../members/onnx/define-onnx-member.ts'
 import { defineReplicatedMember } from '../members/replicas.ts'
 import { defineVllmMember } from '../members/vllm/define-vllm-member.ts'
@@ -24,6 +25,7 @@ const adapters: { readonly [K in Kind]: Adapter<K> } = {
   onnx: ({ id, timeouts }, url) => defineOnnxMember({ id, url, ...timeouts }),
   llamacpp: (config, url, tokenizer) => defineLlamacppMember({ ...config, url, tokenizer, limits: config.timeouts }),
   vllm: (config, url, tokenizer) => defineVllmMember({ ...config, url, tokenizer, limits: config.timeouts }),
+  oip: (config, url, tokenizer) => defineOipMember({ ...config, url, tokenizer, limits: config.timeouts }),
 }
 
 /**

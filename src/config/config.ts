@@ -13,7 +13,7 @@ export interface ServerConfig {
 }
 
 /** One member; its kind decides which fields it has. */
-export type MemberConfig = OnnxConfig | LlamacppConfig | VllmConfig
+export type MemberConfig = OnnxConfig | LlamacppConfig | VllmConfig | OipConfig
 
 interface CallFields {
   readonly id: string
@@ -51,6 +51,18 @@ export interface VllmConfig extends ServerFields {
   readonly kind: 'vllm'
   /** Absolute path of a `tokenizer.json` or of its folder. */
   readonly tokenizer: string
+}
+
+export interface OipConfig extends ServerFields {
+  readonly kind: 'oip'
+  readonly model: string
+  /** Absolute path of a `tokenizer.json` or of its folder. */
+  readonly tokenizer: string
+  /** Name of the logits among the model's outputs. */
+  readonly output: string
+  readonly binary: boolean
+  /** Null: what the server tells. */
+  readonly contextLength: number | null
 }
 
 export interface EnsembleConfig {

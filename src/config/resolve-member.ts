@@ -25,6 +25,16 @@ export function resolveMember(id: string, member: MemberFile, folder: string): M
       }
     case 'vllm':
       return { ...serverFields(id, member), kind: member.kind, tokenizer: path(member.tokenizer) }
+    case 'oip':
+      return {
+        ...serverFields(id, member),
+        kind: member.kind,
+        model: member.model,
+        tokenizer: path(member.tokenizer),
+        output: member.output,
+        binary: member.binary,
+        contextLength: member.context_length ?? null,
+      }
   }
 }
 

@@ -85,7 +85,7 @@ test.each([
   ['{ kind: onnx, url: "http://a", embedded: { model: b } }', 'members.a', 'more than one of'],
   ['{ kind: llamacpp, url: "ftp://a" }', 'members.a.url', 'URL'],
   ['{ kind: llamacpp, url: "http://a", embedded: { model: b } }', 'members.a.embedded', 'not a known field'],
-  ['{ kind: triton, url: "http://a" }', 'members.a.kind', 'onnx, llamacpp, vllm'],
+  ['{ kind: triton, url: "http://a" }', 'members.a.kind', 'onnx, llamacpp, vllm, oip'],
 ])('member %s is refused with its place', (member, param, says) => {
   const error = refusal(`members:\n  a: ${member}\nensembles:\n  e: { members: [{ id: a }] }\n`)
   expect(error.param).toBe(param)

@@ -1,5 +1,6 @@
 import { defineLlamacppMember } from '../../src/members/llamacpp/define-llamacpp-member.ts'
 import type { Member } from '../../src/members/member.ts'
+import { defineOipMember } from '../../src/members/oip/define-oip-member.ts'
 import { defineOnnxMember } from '../../src/members/onnx/define-onnx-member.ts'
 import type { HttpLimits } from '../../src/members/shared/http-client.ts'
 import { defineVllmMember } from '../../src/members/vllm/define-vllm-member.ts'
@@ -7,6 +8,7 @@ import { startWorker } from '../../src/worker/start-worker.ts'
 import { startTwin, type Twin, type TwinOptions } from '../wire/kit/twin.ts'
 import type { TwinModel } from '../wire/kit/twin-model.ts'
 import { llamacpp } from '../wire/llamacpp.ts'
+import { type OipManner, oip } from '../wire/oip.ts'
 import { maxLogprobs, vllm } from '../wire/vllm.ts'
 import { modelDir } from '../worker/support.ts'
 
@@ -39,6 +41,12 @@ export interface Entry {
   /** How much context the model's own length leaves: some servers need room for one more token. */
   readonly room: 0 | 1
   readonly offers: readonly Operation[]
+  /** Servers of our own, not twins: they serve the tiny model and have no faults to choose. */
+  readonly real?: true
+  /** One call a token: no stream is there to break. Default: streams. */
+  readonly streams?: false
+  /** Lists are made from logits, which any numbers are. Default: the server's own lists. */
+  readonly logits?: true
 }
 
 interface DefineChoice {
@@ -49,7 +57,7 @@ interface DefineChoice {
   readonly limits: Partial<HttpLimits>
 }
 
-async function twinned(starting: Promise<Twin>, define: (choice: DefineChoice) => Member): Promise<Subject> {
+async function twinOf(starting: Promise<Twin>, define: (choice: DefineChoice) => Member): Promise<Subject> {
   const twin = await starting
   const { url } = twin
   return {
@@ -58,6 +66,24 @@ async function twinned(starting: Promise<Twin>, define: (choice: DefineChoice) =
     define: ({ model = null, apiKey = null, limits = {} } = {}) => define({ id: 'm', url, model, apiKey, limits }),
     close: () => twin.close(),
   }
+}
+
+const oipTraits = {
+  maxTopK: (size: number) => size,
+  room: 0,
+  offers: ['query', 'score'],
+  streams: false,
+  logits: true,
+} as const
+
+function oipMember({ model, ...choice }: DefineChoice, { name, tokenizer }: TwinModel, contextLength: number | null) {
+  return defineOipMember({ ...choice, model: model ?? name, tokenizer, output: 'logits', binary: true, contextLength })
+}
+
+function oipTwin(model: TwinModel, manner: OipManner, options?: TwinOptions): Promise<Subject> {
+  return twinOf(startTwin(oip(model, manner), model, options), (choice) =>
+    oipMember(choice, model, model.contextLength),
+  )
 }
 
 export const entries: readonly Entry[] = [
@@ -71,11 +97,32 @@ export const entries: readonly Entry[] = [
     maxTopK: (size) => size,
     room: 0,
     offers: ['score'],
+    real: true,
+  },
+  {
+    kind: 'oip of our worker',
+    async start(model) {
+      const { url, close } = await startWorker({ modelDir: modelDir('tiny-gpt') })
+      const define = () => oipMember({ id: 'm', url, model: null, apiKey: null, limits: {} }, model, null)
+      return { url, twin: null, define, close }
+    },
+    ...oipTraits,
+    real: true,
+  },
+  {
+    kind: 'oip',
+    start: (model, options) => oipTwin(model, {}, options),
+    ...oipTraits,
+  },
+  {
+    kind: 'oip without binary tensors',
+    start: (model, options) => oipTwin(model, { binary: false }, options),
+    ...oipTraits,
   },
   {
     kind: 'llamacpp',
     start: (model, options) =>
-      twinned(startTwin(llamacpp, model, options), (choice) => defineLlamacppMember({ ...choice, tokenizer: null })),
+      twinOf(startTwin(llamacpp, model, options), (choice) => defineLlamacppMember({ ...choice, tokenizer: null })),
     maxTopK: (size) => size,
     room: 1,
     offers: ['query', 'chat'],
@@ -83,9 +130,11 @@ export const entries: readonly Entry[] = [
   {
     kind: 'vllm',
     start: (model, options) =>
-      twinned(startTwin(vllm, model, options), (choice) => defineVllmMember({ ...choice, tokenizer: model.tokenizer })),
+      twinOf(startTwin(vllm, model, options), (choice) => defineVllmMember({ ...choice, tokenizer: model.tokenizer })),
     maxTopK: (size) => Math.min(size, maxLogprobs),
     room: 1,
     offers: ['query', 'score', 'chat'],
   },
 ]
+
+export const twinned = entries.filter(({ real }) => real !== true)

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { llamacppSchema } from './member/llamacpp.ts'
+import { oipSchema } from './member/oip.ts'
 import { onnxSchema } from './member/onnx.ts'
 import { vllmSchema } from './member/vllm.ts'
 
@@ -11,7 +12,7 @@ export const nameSchema = z
     'must be 1 to 64 letters, digits, `.`, `_` or `-`, a letter or digit first',
   )
 
-const memberSchema = z.discriminatedUnion('kind', [onnxSchema, llamacppSchema, vllmSchema])
+const memberSchema = z.discriminatedUnion('kind', [onnxSchema, llamacppSchema, vllmSchema, oipSchema])
 
 export const memberKinds: readonly string[] = memberSchema.options.map(({ shape }) => shape.kind.value)
 
