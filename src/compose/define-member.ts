@@ -4,6 +4,7 @@ import { defineLlamacppMember } from '../members/llamacpp/define-llamacpp-member
 import type { Member } from '../members/member.ts'
 import { defineOipMember } from '../members/oip/define-oip-member.ts'
 import { defineOnnxMember } from '../members/onnx/define-onnx-member.ts'
+import { defineOpenaiMember } from '../members/openai/define-openai-member.ts'
 import { defineReplicatedMember } from '../members/replicas.ts'
 import { defineVllmMember } from '../members/vllm/define-vllm-member.ts'
 import { type LoadedTokenizer, loadTokenizer } from '../tokenizer/load-tokenizer.ts'
@@ -25,6 +26,7 @@ const adapters: { readonly [K in Kind]: Adapter<K> } = {
   onnx: ({ id, timeouts }, url) => defineOnnxMember({ id, url, ...timeouts }),
   llamacpp: (config, url, tokenizer) => defineLlamacppMember({ ...config, url, tokenizer, limits: config.timeouts }),
   vllm: (config, url, tokenizer) => defineVllmMember({ ...config, url, tokenizer, limits: config.timeouts }),
+  openai: (config, url, tokenizer) => defineOpenaiMember({ ...config, url, tokenizer, limits: config.timeouts }),
   oip: (config, url, tokenizer) => defineOipMember({ ...config, url, tokenizer, limits: config.timeouts }),
 }
 

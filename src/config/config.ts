@@ -13,7 +13,7 @@ export interface ServerConfig {
 }
 
 /** One member; its kind decides which fields it has. */
-export type MemberConfig = OnnxConfig | LlamacppConfig | VllmConfig | OipConfig
+export type MemberConfig = OnnxConfig | LlamacppConfig | VllmConfig | OipConfig | OpenaiConfig
 
 interface CallFields {
   readonly id: string
@@ -63,6 +63,18 @@ export interface OipConfig extends ServerFields {
   readonly binary: boolean
   /** Null: what the server tells. */
   readonly contextLength: number | null
+}
+
+export interface OpenaiConfig extends ServerFields {
+  readonly kind: 'openai'
+  readonly model: string
+  readonly api: 'chat' | 'completions'
+  /** Absolute path of a `tokenizer.json` or of its folder; null: tokens are known by their texts. */
+  readonly tokenizer: string | null
+  /** Null: what the server tells, if it does. */
+  readonly contextLength: number | null
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>
 }
 
 export interface EnsembleConfig {

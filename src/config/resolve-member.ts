@@ -35,6 +35,18 @@ export function resolveMember(id: string, member: MemberFile, folder: string): M
         binary: member.binary,
         contextLength: member.context_length ?? null,
       }
+    case 'openai':
+      return {
+        ...serverFields(id, member),
+        kind: member.kind,
+        model: member.model,
+        api: member.api,
+        tokenizer: member.tokenizer === undefined ? null : path(member.tokenizer),
+        contextLength: member.context_length ?? null,
+        headers: Object.fromEntries(
+          Object.entries(member.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]),
+        ),
+      }
   }
 }
 

@@ -2,6 +2,7 @@ import { defineLlamacppMember } from '../../src/members/llamacpp/define-llamacpp
 import type { Member } from '../../src/members/member.ts'
 import { defineOipMember } from '../../src/members/oip/define-oip-member.ts'
 import { defineOnnxMember } from '../../src/members/onnx/define-onnx-member.ts'
+import { defineOpenaiMember } from '../../src/members/openai/define-openai-member.ts'
 import type { HttpLimits } from '../../src/members/shared/http-client.ts'
 import { defineVllmMember } from '../../src/members/vllm/define-vllm-member.ts'
 import { startWorker } from '../../src/worker/start-worker.ts'
@@ -9,6 +10,7 @@ import { startTwin, type Twin, type TwinOptions } from '../wire/kit/twin.ts'
 import type { TwinModel } from '../wire/kit/twin-model.ts'
 import { llamacpp } from '../wire/llamacpp.ts'
 import { type OipManner, oip } from '../wire/oip.ts'
+import { type OpenaiManner, openai } from '../wire/openai.ts'
 import { maxLogprobs, vllm } from '../wire/vllm.ts'
 import { modelDir } from '../worker/support.ts'
 
@@ -45,6 +47,8 @@ export interface Entry {
   readonly real?: true
   /** One call a token: no stream is there to break. Default: streams. */
   readonly streams?: false
+  /** Tokens that are no whole character have no name of their own: their mass is hidden, and a path ends before them. */
+  readonly lossy?: true
   /** Lists are made from logits, which any numbers are. Default: the server's own lists. */
   readonly logits?: true
 }
@@ -85,6 +89,16 @@ function oipTwin(model: TwinModel, manner: OipManner, options?: TwinOptions): Pr
     oipMember(choice, model, model.contextLength),
   )
 }
+
+function openaiTwin(model: TwinModel, manner: OpenaiManner, options?: TwinOptions): Promise<Subject> {
+  const { name, tokenizer, contextLength } = model
+  const common = { tokenizer, contextLength, api: 'completions', headers: {} } as const
+  return twinOf(startTwin(openai(manner), model, options), (choice) =>
+    defineOpenaiMember({ ...choice, ...common, model: choice.model ?? name }),
+  )
+}
+
+const openaiTraits = { maxTopK: () => 5, room: 1, offers: ['query'] } as const
 
 export const entries: readonly Entry[] = [
   {
@@ -134,6 +148,17 @@ export const entries: readonly Entry[] = [
     maxTopK: (size) => Math.min(size, maxLogprobs),
     room: 1,
     offers: ['query', 'score', 'chat'],
+  },
+  {
+    kind: 'openai',
+    start: (model, options) => openaiTwin(model, {}, options),
+    ...openaiTraits,
+  },
+  {
+    kind: 'openai, broken characters replaced',
+    start: (model, options) => openaiTwin(model, { broken: 'replaced' }, options),
+    ...openaiTraits,
+    lossy: true,
   },
 ]
 

@@ -5,11 +5,12 @@ import { scripted } from '../wire/kit/twin-model.ts'
 import { twinned } from './entries.ts'
 import { met, smallModel, steps } from './support.ts'
 
-const model = scripted(smallModel(), 1, [97, ...Buffer.from(' the é'), 98, 99])
+const along = (text: string) => scripted(smallModel(), 1, [...Buffer.from(text)])
 const context = [100]
 
 describe.each(twinned)('$kind', (entry) => {
-  const { logits, streams } = entry
+  const { logits, streams, lossy } = entry
+  const model = along(lossy ? 'a the ehbc' : 'a the ébc')
   const listed = logits === undefined ? test : test.skip
   const streamed = streams === undefined ? test : test.skip
 
@@ -42,8 +43,8 @@ describe.each(twinned)('$kind', (entry) => {
 
   listed.each([
     ['a log-probability above 0', { list: positive }, 'invalid_distribution'],
-    ['a filtered list', { list: filtered }, 'filtered_list'],
-  ] satisfies [string, Faults, string][])('%s is told by its code', async (_what, faults, code) => {
+    ...(lossy ? [] : [['a filtered list', { list: filtered }, 'filtered_list'] as const]),
+  ] satisfies (readonly [string, Faults, string])[])('%s is told by its code', async (_what, faults, code) => {
     for (const error of await failures(faults)) expect(error).toMatchObject({ code, member: 'm' })
   })
 
@@ -67,7 +68,7 @@ describe.each(twinned)('$kind', (entry) => {
     const [whole] = await steps(member, context, 1, 6)
     twin.faults = { list: withNaN }
     const [list] = await steps(member, context, 1, 6)
-    expect(list!.distribution.ids).toHaveLength(5)
+    expect(list!.distribution.ids).toHaveLength(whole!.distribution.ids.length - 1)
     expect(list!.distribution.unlisted).toBeCloseTo(
       whole!.distribution.unlisted + Math.exp(whole!.distribution.logProbs[0]!),
     )

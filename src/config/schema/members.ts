@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { llamacppSchema } from './member/llamacpp.ts'
 import { oipSchema } from './member/oip.ts'
 import { onnxSchema } from './member/onnx.ts'
+import { openaiSchema } from './member/openai.ts'
 import { vllmSchema } from './member/vllm.ts'
 
 /** Ids appear in `ensemble/member` model names, in metric labels and in columns of a terminal: short, without `/`. */
@@ -12,7 +13,7 @@ export const nameSchema = z
     'must be 1 to 64 letters, digits, `.`, `_` or `-`, a letter or digit first',
   )
 
-const memberSchema = z.discriminatedUnion('kind', [onnxSchema, llamacppSchema, vllmSchema, oipSchema])
+const memberSchema = z.discriminatedUnion('kind', [onnxSchema, llamacppSchema, vllmSchema, oipSchema, openaiSchema])
 
 export const memberKinds: readonly string[] = memberSchema.options.map(({ shape }) => shape.kind.value)
 
