@@ -3,6 +3,7 @@ import { TuttiError } from '../errors.ts'
 import { defineLlamacppMember } from '../members/llamacpp/define-llamacpp-member.ts'
 import type { Member } from '../members/member.ts'
 import { defineOipMember } from '../members/oip/define-oip-member.ts'
+import { defineOllamaMember } from '../members/ollama/define-ollama-member.ts'
 import { defineOnnxMember } from '../members/onnx/define-onnx-member.ts'
 import { defineOpenaiMember } from '../members/openai/define-openai-member.ts'
 import { defineReplicatedMember } from '../members/replicas.ts'
@@ -27,6 +28,7 @@ const adapters: { readonly [K in Kind]: Adapter<K> } = {
   llamacpp: (config, url, tokenizer) => defineLlamacppMember({ ...config, url, tokenizer, limits: config.timeouts }),
   vllm: (config, url, tokenizer) => defineVllmMember({ ...config, url, tokenizer, limits: config.timeouts }),
   openai: (config, url, tokenizer) => defineOpenaiMember({ ...config, url, tokenizer, limits: config.timeouts }),
+  ollama: (config, url, tokenizer) => defineOllamaMember({ ...config, url, tokenizer, limits: config.timeouts }),
   oip: (config, url, tokenizer) => defineOipMember({ ...config, url, tokenizer, limits: config.timeouts }),
 }
 

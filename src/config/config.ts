@@ -13,7 +13,7 @@ export interface ServerConfig {
 }
 
 /** One member; its kind decides which fields it has. */
-export type MemberConfig = OnnxConfig | LlamacppConfig | VllmConfig | OipConfig | OpenaiConfig
+export type MemberConfig = OnnxConfig | LlamacppConfig | VllmConfig | OipConfig | OpenaiConfig | OllamaConfig
 
 interface CallFields {
   readonly id: string
@@ -75,6 +75,15 @@ export interface OpenaiConfig extends ServerFields {
   readonly contextLength: number | null
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>
+}
+
+export interface OllamaConfig extends ServerFields {
+  readonly kind: 'ollama'
+  readonly model: string
+  /** Absolute path of a `tokenizer.json` or of its folder; null: tokens are known by their texts. */
+  readonly tokenizer: string | null
+  /** Null: the modelfile's, or the server's usual. */
+  readonly contextLength: number | null
 }
 
 export interface EnsembleConfig {

@@ -35,6 +35,14 @@ export function resolveMember(id: string, member: MemberFile, folder: string): M
         binary: member.binary,
         contextLength: member.context_length ?? null,
       }
+    case 'ollama':
+      return {
+        ...serverFields(id, member),
+        kind: member.kind,
+        model: member.model,
+        tokenizer: member.tokenizer === undefined ? null : path(member.tokenizer),
+        contextLength: member.context_length ?? null,
+      }
     case 'openai':
       return {
         ...serverFields(id, member),

@@ -1,6 +1,7 @@
 import { defineLlamacppMember } from '../../src/members/llamacpp/define-llamacpp-member.ts'
 import type { Member } from '../../src/members/member.ts'
 import { defineOipMember } from '../../src/members/oip/define-oip-member.ts'
+import { defineOllamaMember } from '../../src/members/ollama/define-ollama-member.ts'
 import { defineOnnxMember } from '../../src/members/onnx/define-onnx-member.ts'
 import { defineOpenaiMember } from '../../src/members/openai/define-openai-member.ts'
 import type { HttpLimits } from '../../src/members/shared/http-client.ts'
@@ -10,6 +11,7 @@ import { startTwin, type Twin, type TwinOptions } from '../wire/kit/twin.ts'
 import type { TwinModel } from '../wire/kit/twin-model.ts'
 import { llamacpp } from '../wire/llamacpp.ts'
 import { type OipManner, oip } from '../wire/oip.ts'
+import { ollama } from '../wire/ollama.ts'
 import { type OpenaiManner, openai } from '../wire/openai.ts'
 import { maxLogprobs, vllm } from '../wire/vllm.ts'
 import { modelDir } from '../worker/support.ts'
@@ -47,6 +49,8 @@ export interface Entry {
   readonly real?: true
   /** One call a token: no stream is there to break. Default: streams. */
   readonly streams?: false
+  /** Contexts go as text, and are tokenized anew. */
+  readonly texts?: true
   /** Tokens that are no whole character have no name of their own: their mass is hidden, and a path ends before them. */
   readonly lossy?: true
   /** Lists are made from logits, which any numbers are. Default: the server's own lists. */
@@ -158,6 +162,19 @@ export const entries: readonly Entry[] = [
     kind: 'openai, broken characters replaced',
     start: (model, options) => openaiTwin(model, { broken: 'replaced' }, options),
     ...openaiTraits,
+    lossy: true,
+  },
+  {
+    kind: 'ollama',
+    start: (model, options) =>
+      twinOf(startTwin(ollama(), model, options), (choice) => {
+        const { name, tokenizer } = model
+        return defineOllamaMember({ ...choice, tokenizer, contextLength: null, model: choice.model ?? name })
+      }),
+    maxTopK: () => 20,
+    room: 1,
+    offers: [],
+    texts: true,
     lossy: true,
   },
 ]

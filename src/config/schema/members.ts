@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { llamacppSchema } from './member/llamacpp.ts'
 import { oipSchema } from './member/oip.ts'
+import { ollamaSchema } from './member/ollama.ts'
 import { onnxSchema } from './member/onnx.ts'
 import { openaiSchema } from './member/openai.ts'
 import { vllmSchema } from './member/vllm.ts'
@@ -13,7 +14,14 @@ export const nameSchema = z
     'must be 1 to 64 letters, digits, `.`, `_` or `-`, a letter or digit first',
   )
 
-const memberSchema = z.discriminatedUnion('kind', [onnxSchema, llamacppSchema, vllmSchema, oipSchema, openaiSchema])
+const memberSchema = z.discriminatedUnion('kind', [
+  onnxSchema,
+  llamacppSchema,
+  vllmSchema,
+  oipSchema,
+  openaiSchema,
+  ollamaSchema,
+])
 
 export const memberKinds: readonly string[] = memberSchema.options.map(({ shape }) => shape.kind.value)
 

@@ -9,7 +9,7 @@ import { readEvent } from './read-event.ts'
 
 const alternative = z.object({
   token: z.string(),
-  logprob: z.number(),
+  logprob: z.number().nullable(),
   /** Null for a token that is no text, and from servers that don't tell. */
   bytes: z.array(z.int()).nullish(),
 })
@@ -79,5 +79,5 @@ export function answerTokens(listed: z.infer<typeof tokensSchema>): AnswerToken[
 }
 
 function toAlternative({ token: text, logprob: logProb, bytes }: z.infer<typeof alternative>): AnswerAlternative {
-  return { text, bytes: bytes ? Uint8Array.from(bytes) : null, logProb }
+  return { text, bytes: bytes ? Uint8Array.from(bytes) : null, logProb: logProb ?? Number.NEGATIVE_INFINITY }
 }
