@@ -65,7 +65,6 @@ function sizeOf({ tokenizer, declaredSize }: TokenizerFiles): number {
 export function loadTokenizer(path: string): LoadedTokenizer {
   const files = readFiles(path)
   const end = files.end.length > 0 ? files.end : namedEnd(files)
-  const tokenizer = defineTokenizer(files)
   const own = sizeOf(files)
   const known = new Map<number, KnownVocabulary>()
 
@@ -79,8 +78,11 @@ export function loadTokenizer(path: string): LoadedTokenizer {
     return found
   }
 
+  // First: what can't be read is refused in the words of the table.
+  const natural = sized(own)
+  const tokenizer = defineTokenizer(files)
   return {
-    ...sized(own),
+    ...natural,
     sized,
     named: new Map(ids.safeParse(files.tokenizer).data?.added_tokens.map(({ content, id }) => [content, id])),
     encode: (text) => tokenizer.encode(text, { addSpecialTokens: true, parseSpecialTokens: false }),

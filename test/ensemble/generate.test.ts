@@ -235,7 +235,11 @@ describe('generate', () => {
   })
 
   test('the diagnosis adds up', async () => {
-    const { segments, finish } = await complete(members(), { diagnostics: 'steps', maxTokens: 8 })
+    const { segments, finish } = await complete(
+      members(),
+      { diagnostics: 'steps', maxTokens: 8 },
+      { ensemble: { decoding: 'stepwise' } },
+    )
     const diagnosis = finish.diagnosis!
     const steps = segments.flatMap((segment) => segment.steps)
     expect(diagnosis.steps).toBe(steps.length)

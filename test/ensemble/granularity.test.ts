@@ -50,7 +50,7 @@ describe('granularity', () => {
   })
 
   test('a text generated in tokens has one segment and one list of every member a token', async () => {
-    const directory = await directoryOf(members(['x', 'x']), { granularity: 'auto' })
+    const directory = await directoryOf(members(['x', 'x']), { granularity: 'auto', decoding: 'stepwise' })
     const request = {
       model: 'toys',
       prompt: 'ab',

@@ -128,7 +128,7 @@ export async function directoryOf(
     topK: 1_000_000,
     unlisted: 'spread',
     uncertified: 'emit',
-    decoding: 'stepwise',
+    decoding: 'run_ahead',
     runAheadBudget: null,
     quorum: 1,
     deadlineMs: 20_000,

@@ -1,11 +1,12 @@
 import type { Sampling } from '../../core/decode/choose.ts'
+import type { TokenDistribution } from '../../core/distribution/token-distribution.ts'
 import type { Granularity } from '../../core/lattice/alphabet.ts'
 import { completeList, type UnlistedPolicy } from '../../core/lattice/completed-list.ts'
 import { contextTokens, type LatticeContext } from '../../core/lattice/context.ts'
 import type { PathContext } from '../../core/lattice/symbol-path.ts'
 import { textTokens } from '../../core/lattice/vocabulary.ts'
 import { TuttiError, toTuttiError } from '../../errors.ts'
-import type { ByteStep, BytesRequest, MemberStep } from '../../members/member.ts'
+import type { ByteStep, BytesRequest, Context, MemberStep } from '../../members/member.ts'
 import { askList, toMemberContext, vocabularyOf } from '../ask-list.ts'
 import type { Observer } from '../observer.ts'
 import { type Opening, openingOf } from '../opening.ts'
@@ -91,6 +92,24 @@ export class MemberCalls {
     this.ledger.firstListMs ??= clock() - start
   }
 
+  /** The contexts in groups that one call can ask for. */
+  together(contexts: readonly LatticeContext[]): readonly (readonly LatticeContext[])[] {
+    const several = this.planned.seat.member.query !== undefined && contexts.every((context) => this.takes(context))
+    return several ? [contexts] : contexts.map((context) => [context])
+  }
+
+  /** Gets the lists of contexts that `together` has grouped. */
+  async fetchAll(contexts: readonly LatticeContext[], topK: number): Promise<void> {
+    const [first] = contexts
+    const { seat, probe } = this.planned
+    if (contexts.length === 1 && first !== undefined) return this.fetch(first, topK)
+    for (const context of contexts) this.#checkRoom(context)
+    this.ledger.calls++
+    const sent = contexts.map((context) => toMemberContext(contextTokens(context), probe) as Context)
+    const lists = await this.#observed((signal) => seat.member.query?.(sent, { topK, signal }) ?? Promise.resolve([]))
+    for (const [index, context] of contexts.entries()) this.take(context, lists[index])
+  }
+
   /**
    * The member's own continuation of a context, with lists of the planned length.
    *
@@ -125,8 +144,9 @@ export class MemberCalls {
     }
   }
 
-  /** Gives a context the list that a step brought for it. */
-  take(context: LatticeContext, { distribution }: MemberStep): void {
+  /** Gives a context the list that came for it. */
+  take(context: LatticeContext, distribution: TokenDistribution | undefined): void {
+    if (distribution === undefined) throw this.named(new TuttiError('member_protocol', 'a list is missing'))
     if (context.list === null) this.ledger.fetched++
     context.list = completeList(distribution, vocabularyOf(this.planned.probe), this.#options.unlisted)
     this.ledger.listed += distribution.ids.length

@@ -48,7 +48,7 @@ export class MemberStream {
       for await (const step of this.#calls.stream(start, { ...options, signal })) {
         const context = this.head
         if (this.#aborted.signal.aborted || context === null) return
-        this.#calls.take(context, step)
+        this.#calls.take(context, step.distribution)
         this.#order.set(context, ++this.served)
         this.head = vocabulary.end.has(step.token) ? null : extendContext(context, step.token)
         this.#events.listed(context, step.token)

@@ -33,6 +33,8 @@ export class StreamedLists implements ListSource {
   readonly #options: StreamedOptions
   readonly #length: StreamLength
   readonly #awaited = new Map<LatticeContext, PromiseWithResolvers<void>>()
+  /** To be asked for at the end of this turn. */
+  readonly #asked: LatticeContext[] = []
   #stream: MemberStream | null = null
   /** Where a stream has ended by its length, to be opened again when the path comes near. */
   #dormant: LatticeContext | null = null
@@ -44,6 +46,11 @@ export class StreamedLists implements ListSource {
     this.#calls = calls
     this.#options = options
     this.#length = new StreamLength(mostEntries / calls.planned.topK)
+    const { signal } = calls
+    const end = () => {
+      for (const context of [...this.#awaited.keys()]) this.#fail(context, calls.named(signal.reason))
+    }
+    signal.addEventListener('abort', end, { once: true })
   }
 
   async fetch(
@@ -51,16 +58,9 @@ export class StreamedLists implements ListSource {
     trunk: LatticeContext | null,
     wanted: () => boolean,
   ): Promise<boolean> {
-    let called = false
-    if (trunk !== null && contexts.includes(trunk) && this.#opens(trunk) && this.#calls.takes(trunk)) {
-      called = true
-      this.#open(trunk, trunk === this.#dormant)
-    }
-    const waits = contexts.map((context) => {
-      if (!this.#awaited.has(context)) called = true
-      return this.#listOf(context, wanted)
-    })
-    await Promise.all(waits)
+    const called = contexts.some((context) => !this.#isComing(context))
+    if (trunk !== null && contexts.includes(trunk) && this.#opens(trunk)) this.#open(trunk, trunk === this.#dormant)
+    await Promise.all(contexts.map((context) => this.#listOf(context, wanted)))
     return called
   }
 
@@ -68,7 +68,7 @@ export class StreamedLists implements ListSource {
     const stream = this.#stream
     if (stream === null || trunk === null) return
     stream.follow(trunk)
-    if (this.#dormant !== null && this.#isNear(stream) && this.#affordable > 1) this.#open(this.#dormant, true)
+    this.#goOn(stream)
   }
 
   /** Ends the stream. */
@@ -84,20 +84,20 @@ export class StreamedLists implements ListSource {
   }
 
   #opens(trunk: LatticeContext): boolean {
-    return (trunk === this.#dormant || !this.#awaited.has(trunk)) && this.#affordable > 1
+    return !this.#isComing(trunk) && this.#affordable > 0 && this.#calls.takes(trunk)
   }
 
-  /** Whether so few lists are unread that a new stream should be on its way. */
-  #isNear({ served, followed }: MemberStream): boolean {
-    return served - followed <= this.#length.steps / 2
+  /** Whether a call is under way that will bring the list. */
+  #isComing(context: LatticeContext): boolean {
+    return this.#awaited.has(context) && context !== this.#dormant
   }
 
   /** Waits for a list that is on its way, or asks for it. */
   async #listOf(context: LatticeContext, wanted: () => boolean): Promise<void> {
     while (context.list === null) {
-      const awaited = this.#awaited.get(context) ?? this.#ask(context)
+      const awaited = this.#isComing(context) ? this.#awaited.get(context) : null
       try {
-        await awaited.promise
+        await (awaited ?? this.#ask(context)).promise
       } catch (error) {
         if (error !== left || !wanted()) throw error
       }
@@ -112,19 +112,32 @@ export class StreamedLists implements ListSource {
     return awaited
   }
 
-  /** A call for this context alone. */
+  /** Asks for this context beside the stream; those asked for at one time go in one call, where the protocol takes several. */
   #ask(context: LatticeContext): PromiseWithResolvers<void> {
-    const awaited = this.#await(context)
-    this.#calls.fetch(context, this.#calls.planned.topK).then(
-      () => this.#settle(context),
-      (error: unknown) => this.#fail(context, error),
-    )
+    if (context === this.#dormant) this.#dormant = null
+    const awaited = this.#awaited.get(context) ?? this.#await(context)
+    this.#asked.push(context)
+    if (this.#asked.length === 1) queueMicrotask(() => this.#send(this.#asked.splice(0)))
     return awaited
+  }
+
+  #send(contexts: readonly LatticeContext[]): void {
+    for (const together of this.#calls.together(contexts)) {
+      this.#calls.fetchAll(together, this.#calls.planned.topK).then(
+        () => {
+          for (const context of together) this.#settle(context)
+        },
+        (error: unknown) => {
+          for (const context of together) this.#fail(context, error)
+        },
+      )
+    }
   }
 
   /** @param onwards the stream goes on where one before it has ended. */
   #open(context: LatticeContext, onwards: boolean): void {
-    if (!onwards) this.#leave()
+    if (onwards) this.#length.finished()
+    else this.#leave()
     this.#dormant = null
     if (!this.#awaited.has(context)) this.#await(context)
     const { granularity, tau, sampling } = this.#options
@@ -133,7 +146,9 @@ export class StreamedLists implements ListSource {
     const walk =
       granularity === 'token' ? { ...sampling, step: sampling.step + context.length - this.#origin } : undefined
     if (!onwards || this.#foresight === null) {
-      this.#foresight = granularity === 'byte' ? new Foresight(vocabulary, tau, context) : null
+      // What a sampled text comes to the greedy stream does not foresee.
+      const foresees = granularity === 'byte' && sampling.temperature === 0
+      this.#foresight = foresees ? new Foresight(vocabulary, tau, context) : null
     }
     const stream = new MemberStream(
       this.#calls,
@@ -171,9 +186,14 @@ export class StreamedLists implements ListSource {
       this.#fail(head, error)
       return
     }
-    if (error === null) this.#length.finished()
     this.#dormant = head
-    if (this.#isNear(stream) && this.#affordable > 1) this.#open(head, true)
+    this.#goOn(stream)
+  }
+
+  /** Opens the next stream where one has ended, when so few of its lists are unread that it should be on its way. */
+  #goOn({ served, followed }: MemberStream): void {
+    const near = served - followed <= this.#length.steps / 2
+    if (this.#dormant !== null && near && this.#affordable > 0) this.#open(this.#dormant, true)
   }
 
   /** Asks for what will be needed beside the path. */
