@@ -81,6 +81,7 @@ export function defineReplicatedMember(id: string, replicas: readonly [Member, .
     ...(first.score && { score: (...call) => once((member) => on(member, 'score')(...call)) }),
     ...(first.query && { query: (...call) => once((member) => on(member, 'query')(...call)) }),
     ...(first.chat && { chat: (...call) => once((member) => on(member, 'chat')(...call)) }),
+    ...(first.answer && { answer: (...call) => once((member) => on(member, 'answer')(...call)) }),
     tokenize: (...call) => once((member) => member.tokenize(...call)),
     async probe(signal) {
       const found = await Promise.allSettled(seats.map(({ member }) => member.probe(signal)))
