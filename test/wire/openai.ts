@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import { event, type Protocol } from './kit/twin.ts'
 import type { TwinCall } from './kit/twin-call.ts'
-import type { Ranked, TwinModel } from './kit/twin-model.ts'
+import type { TwinModel } from './kit/twin-model.ts'
+import { chat } from './openai-chat.ts'
+import { isText, refusal, refuseLists, type Step, steps, textContext } from './openai-steps.ts'
 
 // OpenAI's API. Not recorded: after its reference ("Completions (legacy)", "Chat Completions", "Models", "Error codes"); that the
 // sampled token may be outside its list, that the first chunk may hold an empty list, `obfuscation` and null bytes, after
@@ -16,17 +18,6 @@ const completionBody = z.object({
   stream: z.boolean().default(false),
 })
 
-const chatBody = z.object({
-  model: z.string(),
-  messages: z.array(z.object({ role: z.string(), content: z.string() })).min(1),
-  max_completion_tokens: z.int().min(1).default(16),
-  logprobs: z.boolean().default(false),
-  top_logprobs: z.int().min(0).optional(),
-  stream: z.boolean().default(false),
-  stop: z.array(z.string()).max(4).optional(),
-  stream_options: z.object({ include_usage: z.boolean() }).optional(),
-})
-
 export interface OpenaiManner {
   /** How a token that is no whole character is named where tokens are keys: OpenAI escapes it, others replace it. */
   readonly broken?: 'escaped' | 'replaced'
@@ -36,40 +27,11 @@ export interface OpenaiManner {
 
 const end = '<|endoftext|>'
 
-function refusal(status: number, message: string, code: string | null = null, param: string | null = null) {
-  const type = status === 429 ? 'insufficient_quota' : status >= 500 ? 'server_error' : 'invalid_request_error'
-  return { error: { message, type, param, code } }
-}
-
-function isText(bytes: Uint8Array): boolean {
-  return !new TextDecoder().decode(bytes).includes('\ufffd')
-}
-
 function nameOf({ vocabulary }: TwinModel, id: number, broken: OpenaiManner['broken']): string {
   const bytes = vocabulary.bytes[id]!
   if (vocabulary.end.has(id)) return end
   if (isText(bytes) || broken === 'replaced') return new TextDecoder().decode(bytes)
   return `bytes:${[...bytes].map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('')}`
-}
-
-interface Step {
-  readonly token: number
-  readonly list: Ranked[]
-  readonly finish: string | null
-}
-
-/** Greedy at temperature 0 alone; else the second likeliest stands for chance. */
-async function* steps(call: TwinCall, context: readonly number[], most: number, k: number, temperature: number) {
-  const tokens = [...context]
-  for (let made = 1; made <= most; made++) {
-    const list = await call.list(tokens, k)
-    const token = temperature === 0 ? await call.choice(tokens) : (await call.list(tokens, 2)).at(-1)?.id
-    if (token === undefined) throw new Error('nothing to sample from')
-    const ends = call.model.vocabulary.end.has(token)
-    yield { token, list, finish: ends ? 'stop' : made === most ? 'length' : null } satisfies Step
-    if (ends) return
-    tokens.push(token)
-  }
 }
 
 const finite = (logProb: number) => (Number.isNaN(logProb) ? null : Math.max(logProb, -9999))
@@ -110,10 +72,6 @@ function contextsOf({ model }: TwinCall, given: z.infer<typeof completionBody>['
   return typeof given[0] === 'number' ? [given as number[]] : (given as number[][])
 }
 
-function textContext(model: TwinModel, text: string): number[] {
-  return [...(model.beginning === null ? [] : [model.beginning]), ...model.encode(text)]
-}
-
 async function completions(call: TwinCall, manner: OpenaiManner): Promise<void> {
   const parsed = completionBody.safeParse(call.body)
   const refuse = (...given: Parameters<typeof refusal>) => call.json(refusal(...given), given[0])
@@ -144,54 +102,6 @@ async function completions(call: TwinCall, manner: OpenaiManner): Promise<void> 
   )
   // In any order: the index tells.
   return call.json({ id: 'cmpl-1', object: 'text_completion', model: call.model.name, choices: choices.reverse() })
-}
-
-function refuseLists(call: TwinCall, status: 400 | 403): Promise<void> {
-  const message =
-    status === 403 ? 'You are not allowed to request logprobs from this model' : 'logprobs are not supported'
-  return call.json(refusal(status, message, null, status === 400 ? 'logprobs' : null), status)
-}
-
-function chatEntry({ vocabulary }: TwinModel, { id, logProb }: Ranked) {
-  const bytes = vocabulary.bytes[id]!
-  return { token: new TextDecoder().decode(bytes), logprob: logProb, bytes: isText(bytes) ? [...bytes] : null }
-}
-
-async function* chatChunks(call: TwinCall, context: readonly number[], body: z.infer<typeof chatBody>) {
-  const about = { id: 'chatcmpl-1', object: 'chat.completion.chunk', created: 1, model: call.model.name }
-  const chunk = (delta: object, logprobs: object | null, finish_reason: string | null) => {
-    return { ...about, choices: [{ index: 0, delta, logprobs, finish_reason }], obfuscation: 'aXr0' }
-  }
-  yield chunk({ role: 'assistant', content: '' }, body.logprobs ? { content: [] } : null, null)
-  let made = 0
-  let last: string | null = null
-  for await (const step of steps(call, context, body.max_completion_tokens, 9_999, 0)) {
-    last = step.finish
-    made++
-    if (step.finish === 'stop') break
-    const own = step.list.find(({ id }) => id === step.token)
-    if (own === undefined) throw new Error('the token is not listed')
-    // Every second token is outside its own list.
-    const others = made % 2 === 0 ? step.list.filter((one) => one !== own) : step.list
-    const top_logprobs = others.slice(0, body.top_logprobs ?? 0).map((one) => chatEntry(call.model, one))
-    const content = new TextDecoder().decode(call.model.vocabulary.bytes[step.token])
-    const lists = body.logprobs ? { content: [{ ...chatEntry(call.model, own), top_logprobs }] } : null
-    yield chunk({ content }, lists, null)
-  }
-  yield chunk({}, null, last)
-  const usage = { prompt_tokens: context.length, completion_tokens: made, total_tokens: context.length + made }
-  if (body.stream_options?.include_usage) yield { ...about, choices: [], usage }
-  yield '[DONE]'
-}
-
-async function chat(call: TwinCall, manner: OpenaiManner): Promise<void> {
-  const parsed = chatBody.safeParse(call.body)
-  if (!parsed.success) return call.json(refusal(400, z.prettifyError(parsed.error)), 400)
-  const body = parsed.data
-  if (manner.reasons && body.logprobs) return refuseLists(call, manner.reasons)
-  if ((body.top_logprobs ?? 0) > 20) return call.json(refusal(400, 'must be at most 20', null, 'top_logprobs'), 400)
-  const context = textContext(call.model, body.messages.map(({ role, content }) => `${role}: ${content}\n`).join(''))
-  return call.stream('text/event-stream', event, chatChunks(call, context, body))
 }
 
 export function openai(manner: OpenaiManner = {}): Protocol {
