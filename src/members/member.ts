@@ -159,6 +159,11 @@ export interface Member {
   /** Next-token distributions of several contexts in one call, in their order, where the protocol takes several. */
   query?(contexts: readonly Context[], options: QueryOptions): Promise<readonly TokenDistribution[]>
   /**
+   * The list of a call that asks the server to sample at a temperature, where it can be asked: one list at all temperatures means
+   * that lists are the model's own. For probes.
+   */
+  listAt?(temperature: number, context: Context, options: QueryOptions): Promise<TokenDistribution>
+  /**
    * The byte lattice run by the server along its own path: one step a byte. It runs no more than some tens of symbols ahead
    * of the reader; `context_length_exceeded` behind the last step that the model has room for.
    */

@@ -52,14 +52,18 @@ export interface Entry {
   readonly offers: readonly Operation[]
   /** Whether it takes contexts of token ids; if not, of texts alone. */
   readonly takesTokens: boolean
-  /** Servers of our own, not twins: they serve the tiny model and have no faults to choose. */
-  readonly real?: true
+  /** A server of our own, no twin: it serves the tiny model and has no faults to choose. */
+  readonly own?: true
   /** One call a token: no stream is there to break. Default: streams. */
   readonly streams?: false
   /** Tokens that are no whole character have no name of their own: their mass is hidden, and a path ends before them. */
   readonly lossy?: true
   /** Lists are made from logits, which any numbers are. Default: the server's own lists. */
   readonly logits?: true
+  /** What a real server serves; a twin serves what it is given. */
+  readonly reference?: () => Promise<TwinModel>
+  /** Nats by which equal lists may differ. */
+  readonly precision?: number
 }
 
 interface DefineChoice {
@@ -121,7 +125,7 @@ export const entries: readonly Entry[] = [
     room: 0,
     offers: ['score', 'chat'],
     takesTokens: true,
-    real: true,
+    own: true,
   },
   {
     kind: 'oip of our worker',
@@ -131,7 +135,7 @@ export const entries: readonly Entry[] = [
       return { url, twin: null, define, close }
     },
     ...oipTraits,
-    real: true,
+    own: true,
   },
   {
     kind: 'oip',
@@ -207,4 +211,5 @@ export const entries: readonly Entry[] = [
   },
 ]
 
-export const twinned = entries.filter(({ real }) => real !== true)
+/** Those of twins, which have faults to choose and any model. */
+export const twinned = entries.filter(({ own }) => own !== true)

@@ -6,6 +6,9 @@ import type { Twin, TwinOptions } from '../wire/kit/twin.ts'
 import { ranked, smallVocabulary, type TwinModel, toyModel } from '../wire/kit/twin-model.ts'
 import { type Entry, entries, type MemberChoice } from './entries.ts'
 
+/** Text of any characters; what looks like a special token in it is text. */
+export const foreignText = 'the people é😀 日本 </s> <|endoftext|>'
+
 export const signal = new AbortController().signal
 
 /** A member of a fresh server of the model, both closed when the test ends. */

@@ -103,3 +103,21 @@ test('a context that ends inside a character is never sent, and no error', async
     }
   }
 })
+
+test('the diagnosis tells whose contexts were text', async () => {
+  const [first, second] = [textToy(words, 1), textToy(other, 2)]
+  const directory = await directoryOf([new TextToyMember('t', first, true), new ToyMember('u', second)], { topK: 1000 })
+  const request = {
+    model: 'toys',
+    prompt: 'a',
+    maxTokens: 2,
+    temperature: 1,
+    stop: [],
+    diagnostics: 'summary',
+  } as const
+  const biased = []
+  for await (const event of generate(planCompletion(directory, request, 1), runOptions())) {
+    if (event.kind === 'finish') biased.push(...event.diagnosis!.members.map((member) => member.boundary_bias))
+  }
+  expect(biased).toEqual([true, false])
+})

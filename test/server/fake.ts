@@ -103,6 +103,7 @@ function memberDiagnosis(id: string, weight: number): MemberDiagnosis {
     mean_kl_to_ensemble: 0.1,
     mean_responsibility: weight,
     mean_excluded_mass: 0,
+    boundary_bias: false,
     pivotal_steps: 0,
   }
 }

@@ -4,10 +4,10 @@ import type { HttpClient } from '../shared/http-client.ts'
 import { largestTopK } from '../shared/largest-top-k.ts'
 import { noSuchModel } from '../shared/no-such-model.ts'
 import { completionBody } from './completion-body.ts'
-import { modelsSchema } from './wire-schemas.ts'
+import { modelsSchema, tokensSchema } from './wire-schemas.ts'
 
-/** `--max-logprobs`, −1 for no limit: "… greater than max allowed: 20". */
-const refusedLength = /max\w*\D*?(\d+)\D*$/i
+/** `--max-logprobs`, −1 for no limit: "… greater than max allowed: 20 (parameter=logprobs, value=2048)". */
+export const refusedLength = /max\w*\D*?(\d+)/i
 
 /** What the adapter must know of the server before its first call. */
 export interface Known extends KnownVocabulary {
@@ -15,6 +15,8 @@ export interface Known extends KnownVocabulary {
   /** Most tokens of a context that leaves room for one more. */
   readonly contextLength: number
   readonly maxTopK: number
+  /** The special tokens that the server puts before a text. */
+  readonly front: readonly number[]
 }
 
 interface Meeting {
@@ -45,5 +47,8 @@ export async function meetServer(
   const ask = (topK: number) =>
     http.post('/v1/completions', completionBody({ model: found.id, prompt: [0], maxTokens: 1, topK }), signal)
   const maxTopK = await largestTopK(ask, vocabulary.size, refusedLength)
-  return { model: found.id, contextLength, vocabulary, fingerprint, maxTopK }
+  const plain = { model: found.id, prompt: 'a', add_special_tokens: true }
+  const { tokens } = checkShape(tokensSchema, await http.post('/tokenize', plain, signal), member, '/tokenize')
+  const text = tokens.findIndex((token) => vocabulary.bytes[token]?.length !== 0)
+  return { model: found.id, contextLength, vocabulary, fingerprint, maxTopK, front: tokens.slice(0, Math.max(0, text)) }
 }
