@@ -5,7 +5,7 @@ import type { TwinModel } from './kit/twin-model.ts'
 
 // The Open Inference Protocol v2, after KServe's `docs/predict-api/v2/required_api.md` and Triton's
 // `extension_binary_data.md`. That a server without the extension ignores it, and answers readiness with an empty body, was
-// seen of MLServer 1.7.1 (test/members/oip/fixtures).
+// seen of MLServer 1.7.1, and what content type a request with bytes must have of KServe 0.21.0 (test/members/oip/fixtures).
 
 const heads = 2
 const headSize = 4
@@ -77,6 +77,8 @@ async function infer(call: TwinCall, manner: Required<OipManner>): Promise<void>
     const wanted = name.startsWith('past') ? [batch, heads, 0, headSize] : [batch, length]
     if (input.shape.join() !== wanted.join()) return refuse(`unexpected shape for input '${name}': [${input.shape}]`)
     const behind = input.parameters?.binary_data_size
+    if (behind !== undefined && call.request.headers['content-type'] !== 'application/octet-stream')
+      return call.json({ detail: [{ type: 'json_invalid', loc: ['body', 289], msg: 'JSON decode error' }] }, 422)
     if (behind !== undefined && call.request.headers['inference-header-content-length'] === undefined)
       return refuse('must specify Inference-Header-Content-Length')
     if (behind === undefined && ['FP16', 'BF16'].includes(input.datatype))

@@ -4,6 +4,7 @@ import type { Capabilities, Context, Member } from '../member.ts'
 import { defineAcquaintance } from '../shared/acquaintance.ts'
 import { refuseFull } from '../shared/full-context.ts'
 import { defineHttpClient } from '../shared/http-client.ts'
+import { refuseUnknownIds } from '../shared/known-ids.ts'
 import { argmax } from '../shared/listed-tokens.ts'
 import { defaultLimits, type ServerOptions } from '../shared/server-options.ts'
 import { inferBody } from './infer-body.ts'
@@ -51,9 +52,10 @@ export function defineOipMember(options: OipOptions): Member {
     meetServer(http, { ...options, member: id }, before, signal),
   )
 
-  function tokensOf(context: Context, { contextLength }: Known): number[] {
+  function tokensOf(context: Context, { contextLength, width }: Known): number[] {
     const tokens = 'tokens' in context ? context.tokens : tokenizer.encode(context.text)
     refuseFull(id, tokens.length, contextLength)
+    refuseUnknownIds(id, tokens, width)
     return Array.from(tokens)
   }
 
@@ -109,6 +111,7 @@ export function defineOipMember(options: OipOptions): Member {
       if (continuation.length === 0) return []
       const row = [...tokensOf(context, server), ...continuation.subarray(0, -1)]
       refuseFull(id, row.length, server.contextLength)
+      refuseUnknownIds(id, continuation, server.width)
       const [along = []] = await lists(server, [row], { count: continuation.length, topK, signal })
       return along.map((distribution, i) => ({ distribution, token: continuation[i] as number }))
     },

@@ -49,10 +49,13 @@ function inputOf({ name, datatype, shape }: DeclaredTensor, rows: readonly (read
     case 'use_cache_branch':
       return { name, datatype, shape: [1], data: [false] }
   }
-  // No past: the protocol has no state, so each call carries the whole context.
+  // No past, or a state of zeros where it has one size: the protocol has no state, so each call carries the whole context.
   if (name.startsWith('past')) {
-    const empty = { name, datatype, shape: shape.map((size, i) => (size >= 0 ? size : i === 0 ? rows.length : 0)) }
-    return withoutJson.has(datatype) ? { ...empty, parameters: { binary_data_size: 0 } } : { ...empty, data: [] }
+    const start = { name, datatype, shape: shape.map((size, i) => (size >= 0 ? size : i === 0 ? rows.length : 0)) }
+    const count = start.shape.reduce((product, size) => product * size, 1)
+    if (!withoutJson.has(datatype)) return { ...start, data: new Array<number>(count).fill(0) }
+    if (count > 0) throw brokenProtocol(member, `the state "${name}" is ${datatype}, which JSON can't carry`)
+    return { ...start, parameters: { binary_data_size: 0 } }
   }
   throw brokenProtocol(member, `the model wants an input "${name}", which no context has`)
 }

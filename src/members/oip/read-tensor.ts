@@ -26,7 +26,7 @@ export function readTensor({ body, header }: RawAnswer, name: string, member: st
     const raw = body.subarray(at, at + (size ?? 0))
     at += size ?? 0
     if (output.name !== name) continue
-    const values = size === undefined ? numbersOf(output.data) : decodeNumbers(raw, output.datatype)
+    const values = size == null ? numbersOf(output.data) : decodeNumbers(raw, output.datatype)
     const count = output.shape.reduce((product, dimension) => product * dimension, 1)
     if (values === null || values.length !== count || at > body.length) {
       throw brokenProtocol(member, `"${name}" is not ${count} numbers (${output.datatype} [${output.shape}])`)

@@ -7,7 +7,10 @@ const tensor = z.object({ name: z.string(), datatype: z.string(), shape: z.array
 
 export const metadataSchema = z.object({
   name: z.string(),
-  inputs: z.array(tensor).default([]),
+  inputs: z
+    .array(tensor)
+    .nullish()
+    .transform((inputs) => inputs ?? []),
   /** Beyond the protocol: Tutti's worker tells it. */
   parameters: z.object({ context_length: z.int().positive().optional().catch(undefined) }).nullish(),
 })
@@ -19,7 +22,7 @@ export const answerSchema = z.object({
     tensor.extend({
       /** Checked where it is read: it may hold millions of numbers, flat or nested. */
       data: z.unknown().optional(),
-      parameters: z.object({ binary_data_size: z.int().nonnegative().optional() }).nullish(),
+      parameters: z.object({ binary_data_size: z.int().nonnegative().nullish() }).nullish(),
     }),
   ),
 })

@@ -71,12 +71,54 @@ test('an input that no context has is refused by name', () => {
   expect(() => inferBody([[1]], { inputs, output: 'logits', binary: true }, 'm')).toThrow('pixel_values')
 })
 
-const recorded = (name: string) => readFileSync(new URL(`fixtures/mlserver_${name}`, import.meta.url))
+const recorded = (name: string) => readFileSync(new URL(`fixtures/${name}`, import.meta.url))
+const ofGru = { width: 257, vocabularySize: 257, allIds: Int32Array.from({ length: 257 }, (_, id) => id) }
+
+test('recorded: bytes are split from the JSON by the header of the answer, whatever its content type', () => {
+  const body = recorded('kserve_infer_binary_output.bin')
+  const header = (name: string) => (name === 'inference-header-content-length' ? '161' : null)
+  const tensor = readTensor({ body, header }, 'logits', 'm')
+  expect(tensor.shape).toEqual([1, 2, 257])
+  const [along] = readLogits(tensor, { rows: 1, count: 2, topK: 300 }, ofGru, 'm')
+  for (const { logProbs } of along!) {
+    expect(logProbs.reduce((sum, logProb) => sum + Math.exp(logProb), 0)).toBeCloseTo(1, 4)
+  }
+  expect(() => readTensor({ body, header: () => null }, 'logits', 'm')).toThrow('not JSON')
+})
+
+test('recorded: states of one size are zeros, as at the start of a text', () => {
+  const { inputs } = metadataSchema.parse(JSON.parse(recorded('kserve_model_metadata.json').toString()))
+  const { body } = inferBody(
+    [
+      [256, 72],
+      [256, 73],
+    ],
+    { inputs, output: 'logits', binary: true },
+    'm',
+  )
+  const sizes = body.inputs.map(({ name, shape, data }) => [name, shape, data?.length])
+  expect(sizes.slice(0, 4)).toEqual([
+    ['input_ids', [2, 2], 4],
+    ['attention_mask', [2, 2], 4],
+    ['past_key_values.0.recent', [2, 3], 6],
+    ['past_key_values.0.shift', [2, 256], 512],
+  ])
+  const halves = inputs.map((input) => (input.name.startsWith('past') ? { ...input, datatype: 'FP16' } : input))
+  expect(() => inferBody([[1]], { inputs: halves, output: 'logits', binary: true }, 'm')).toThrow('FP16')
+})
+
+test('ids that a server would count from the end of its vocabulary are never sent', async () => {
+  const { member, twin } = await memberOf({})
+  await member.probe(signal)
+  const before = twin.calls.length
+  for (const id of [-1, model.vocabulary.size])
+    expect(await failure(steps(member, [100, id], 1))).toMatchObject({ code: 'member_rejected', member: 'm' })
+  expect(twin.calls).toHaveLength(before)
+})
 
 test('recorded: logits of two contexts in JSON, though bytes were asked for', () => {
-  const answer = { body: recorded('gru_infer_batch2.json'), header: () => null }
-  const lists = { width: 257, vocabularySize: 257, allIds: Int32Array.from({ length: 257 }, (_, id) => id) }
-  const found = readLogits(readTensor(answer, 'logits', 'm'), { rows: 2, count: 1, topK: 300 }, lists, 'm')
+  const answer = { body: recorded('mlserver_gru_infer_batch2.json'), header: () => null }
+  const found = readLogits(readTensor(answer, 'logits', 'm'), { rows: 2, count: 1, topK: 300 }, ofGru, 'm')
   for (const [list] of found) {
     expect(list!.ids).toHaveLength(257)
     expect(list!.logProbs.reduce((sum, logProb) => sum + Math.exp(logProb), 0)).toBeCloseTo(1, 4)
@@ -85,7 +127,7 @@ test('recorded: logits of two contexts in JSON, though bytes were asked for', ()
 })
 
 test('recorded: metadata name the inputs and leave the outputs out', () => {
-  const { inputs } = metadataSchema.parse(JSON.parse(recorded('model_metadata.json').toString()))
+  const { inputs } = metadataSchema.parse(JSON.parse(recorded('mlserver_model_metadata.json').toString()))
   const { body } = inferBody([[7, 8]], { inputs, output: 'logits', binary: false }, 'm')
   expect(body).toEqual({
     inputs: [
@@ -98,10 +140,14 @@ test('recorded: metadata name the inputs and leave the outputs out', () => {
 })
 
 test.each([
-  ['infer_unknown_model.json', 'Model nope not found'],
-  ['infer_bad_json.json', 'JSON decode error'],
-  ['infer_id_out_of_range.json', 'out of data bounds'],
-  ['infer_bad_shape.txt', 'Internal Server Error'],
+  ['mlserver_infer_unknown_model.json', 'Model nope not found'],
+  ['mlserver_infer_bad_json.json', 'JSON decode error'],
+  ['mlserver_infer_id_out_of_range.json', 'out of data bounds'],
+  ['mlserver_infer_bad_shape.txt', 'Internal Server Error'],
+  ['kserve_infer_unknown_model.json', 'nope does not exist'],
+  ['kserve_infer_bad_json.json', 'JSON decode error'],
+  ['kserve_infer_bad_shape.json', 'cannot reshape'],
+  ['kserve_infer_id_out_of_range.json', 'out of data bounds'],
 ])('recorded: the words of %s are found', (name, words) => {
   expect(refusalIn(recorded(name).toString()).message).toContain(words)
 })
