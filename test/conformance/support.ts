@@ -71,7 +71,9 @@ export async function distance(
   const truth = new Map((await ranked(model, context)).map(({ id, logProb }) => [id, logProb]))
   const least = [...truth.values()][ids.length - 1]!
   if (!lossy && [...ids].some((id) => id !== token && truth.get(id)! < least - 1e-4)) return Number.POSITIVE_INFINITY
-  return Math.max(...Array.from(ids, (id, i) => Math.abs(logProbs[i]! - truth.get(id)!)))
+  // A real server's reference has no more than its longest list, which a given token may be missing from.
+  const known = [...ids.keys()].filter((i) => ids[i] !== token || truth.get(ids[i]!) !== Number.NEGATIVE_INFINITY)
+  return Math.max(0, ...known.map((i) => Math.abs(logProbs[i]! - truth.get(ids[i]!)!)))
 }
 
 /** The text of a context, in whatever form a member gave it. */

@@ -10,7 +10,8 @@ afterEach(async () => {
 
 const question = { model: 'tutti', prompt: 'The people of the United States', temperature: 0 }
 
-describe('a gateway with embedded workers', () => {
+// On a busy machine alone the start of the workers takes a minute.
+describe('a gateway with embedded workers', { timeout: 300_000 }, () => {
   test('a worker killed during a request degrades the answer, which says so, and is back within 10 s', async () => {
     gateway = await startGateway()
     const { url, workers } = gateway

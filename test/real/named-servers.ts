@@ -4,6 +4,8 @@ export interface NamedServer {
   readonly tokenizer: string | null
   readonly model: string | null
   readonly apiKey: string | null
+  /** Most tokens of a context, for protocols that have no way to ask. */
+  readonly contextLength: number | null
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -15,7 +17,15 @@ export function namedServers(env: Environment): NamedServer[] {
     const [, kind, url] = /^(\w+)=(https?:\/\/.+)$/.exec(word) ?? []
     if (kind === undefined || url === undefined) throw new Error(`TUTTI_REAL: "${word}" is not KIND=URL`)
     const of = (what: string) => env[`TUTTI_REAL_${kind.toUpperCase()}_${what}`] ?? null
-    return { kind, url, tokenizer: of('TOKENIZER'), model: of('MODEL'), apiKey: of('KEY') }
+    const context = of('CONTEXT')
+    return {
+      kind,
+      url,
+      tokenizer: of('TOKENIZER'),
+      model: of('MODEL'),
+      apiKey: of('KEY'),
+      contextLength: context === null ? null : Number(context),
+    }
   })
 }
 
@@ -24,4 +34,4 @@ export const howTo = `Set TUTTI_REAL to the servers that the contract is to be h
   TUTTI_REAL='llamacpp=http://127.0.0.1:8081 vllm=http://127.0.0.1:8000' TUTTI_REAL_VLLM_TOKENIZER=path npm run test:real
 
 and for each kind, where it needs them: TUTTI_REAL_<KIND>_TOKENIZER (tokenizer.json or its folder), TUTTI_REAL_<KIND>_MODEL
-(name at the server), TUTTI_REAL_<KIND>_KEY.`
+(name at the server), TUTTI_REAL_<KIND>_KEY, TUTTI_REAL_<KIND>_CONTEXT (most tokens of a context).`

@@ -41,13 +41,14 @@ function toEntry(server: NamedServer, twin: Entry): Entry {
 }
 
 /** Defined as a configuration defines it, so that any kind will do. */
-function memberOf({ kind, url, tokenizer, model, apiKey }: NamedServer): Member {
+function memberOf({ kind, url, tokenizer, model, apiKey, contextLength }: NamedServer): Member {
   const fields = {
     kind,
     url,
     ...(tokenizer !== null && { tokenizer: resolve(tokenizer) }),
     ...(model !== null && { model }),
     ...(apiKey !== null && { api_key: apiKey }),
+    ...(contextLength !== null && { context_length: contextLength }),
     timeouts: { first_byte_ms: 120_000, silence_ms: 60_000 },
   }
   const text = JSON.stringify({ members: { m: fields }, ensembles: { e: { members: [{ id: 'm' }] } } })

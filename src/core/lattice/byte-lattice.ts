@@ -1,7 +1,10 @@
 import { TuttiError } from '../../errors.ts'
+import type { Sampling } from '../decode/choose.ts'
 import { byteAlphabet } from './alphabet.ts'
 import { conditionalOf } from './conditional.ts'
 import { adds, type LatticeContext, rootContext, type TokenChain } from './context.ts'
+import { foreseenText } from './foreseen-text.ts'
+import { Foresight } from './foresight.ts'
 import { advanceFrontier, type Hypothesis, likeliest, scaled } from './frontier.ts'
 import { healedRoot, type Root } from './healing.ts'
 import { Masses } from './masses.ts'
@@ -21,6 +24,16 @@ const revivalLimit = 2
 
 /** Sum of weights below which they are rescaled. */
 const smallestSum = 1e-60
+
+/** What a lattice will need if the text goes on in a foreseen way. */
+interface Foreseen {
+  /** Bytes foreseen. */
+  readonly length: number
+  /** To be told of lists that come. */
+  readonly foresight: Foresight
+  /** Contexts without a list. */
+  readonly needed: LatticeContext[]
+}
 
 /**
  * One member's byte model: the τ-pruned lattice of its completed lists (docs: architecture). Pure: it does no I/O, but
@@ -130,6 +143,20 @@ export class ByteLattice implements SymbolPath {
   /** Whether the likeliest tokenization of the text has a token border here. */
   atBorder(): boolean {
     return likeliest(this.#hypotheses, this.vocabulary)?.node === 0
+  }
+
+  /**
+   * Contexts without a list that will be needed if the text goes on as the likeliest tokenization alone has it, up to its next
+   * border; after `ready`.
+   *
+   * @param sampling how bytes are chosen; `step` is that of the next.
+   */
+  foresee(sampling: Sampling): Foreseen {
+    const trunk = likeliest(this.#hypotheses, this.vocabulary)
+    const place = { vocabulary: this.vocabulary, utf8: this.#utf8 }
+    const text = trunk === null ? new Uint8Array(0) : foreseenText(trunk, place, sampling)
+    const foresight = new Foresight(this.vocabulary, this.tau, this.#hypotheses)
+    return { length: text.length, foresight, needed: foresight.extend(text) }
   }
 
   trunk(): LatticeContext | null {

@@ -1,5 +1,6 @@
 import { massOfRanks } from './completed-list.ts'
 import { extendContext, type LatticeContext, listOf } from './context.ts'
+import type { Hypothesis } from './frontier.ts'
 import { childOf, hasLonger } from './trie.ts'
 import type { Vocabulary } from './vocabulary.ts'
 
@@ -30,10 +31,11 @@ export class Foresight {
   readonly #parked = new Map<LatticeContext, Scout[]>()
   #found: LatticeContext[] = []
 
-  constructor(vocabulary: Vocabulary, tau: number, start: LatticeContext) {
+  /** @param start where the text stands; a context at a border may still lack its list. */
+  constructor(vocabulary: Vocabulary, tau: number, start: readonly Hypothesis[]) {
     this.#vocabulary = vocabulary
     this.#tau = tau
-    this.#send({ context: start, weight: 1, at: 0, node: 0 })
+    for (const { context, weight, node } of start) this.#send({ context, weight, at: 0, node })
     this.#found = []
   }
 

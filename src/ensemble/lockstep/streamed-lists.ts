@@ -147,7 +147,7 @@ export class StreamedLists implements ListSource {
     if (!onwards || this.#foresight === null) {
       // What a sampled text comes to the greedy stream does not foresee.
       const foresees = granularity === 'byte' && sampling.temperature === 0
-      this.#foresight = foresees ? new Foresight(vocabulary, tau, context) : null
+      this.#foresight = foresees ? new Foresight(vocabulary, tau, [{ context, node: 0, weight: 1 }]) : null
     }
     const stream = new MemberStream(
       this.#calls,

@@ -11,6 +11,7 @@ import type { Engine } from '../engine.ts'
 import { defineListSource, type ListShape } from './list-source.ts'
 import { Place } from './place.ts'
 import { type CacheLimits, PlaceCache } from './place-cache.ts'
+import { Prefetch } from './prefetch.ts'
 
 export interface ByteWalkRequest extends ListShape {
   readonly prompt: string
@@ -65,7 +66,7 @@ export function defineByteWalks(model: Model, limits: CacheLimits): ByteWalks {
   function newPlace({ tau, topK, unlisted }: ByteWalkRequest): Place {
     ranked ??= defineVocabulary(toSource(model.table))
     const lists = defineListSource(model, ranked, { topK, unlisted })
-    return new Place(new ByteLattice(ranked, { tau }), { lists, tokenize })
+    return new Place(new ByteLattice(ranked, { tau }), { lists: new Prefetch(lists), tokenize })
   }
 
   async function* walk(request: ByteWalkRequest, signal: AbortSignal): AsyncGenerator<ByteWalkStep, FinishReason> {
@@ -78,6 +79,7 @@ export function defineByteWalks(model: Model, limits: CacheLimits): ByteWalks {
     const text = new GrowingText()
     text.append(forced.subarray(0, known))
     let steps = 0
+    let foreseen = 0
     try {
       for (;;) {
         if (found === null || text.length > known) {
@@ -86,7 +88,11 @@ export function defineByteWalks(model: Model, limits: CacheLimits): ByteWalks {
         }
         let byte = forced[text.length]
         if (byte === undefined) {
-          byte = chooseSymbol(place.conditional().probabilities, { ...sampling, step: sampling.step + steps++ })
+          const here = { ...sampling, step: sampling.step + steps }
+          // Behind the last step nothing is needed.
+          if (steps >= foreseen && steps + 1 < maxSymbols) foreseen = steps + Math.max(1, place.foresee(here, signal))
+          byte = chooseSymbol(place.conditional().probabilities, here)
+          steps++
           yield { place, symbol: byte, known }
           if (byte === endSymbol) return 'stop'
           if (steps === maxSymbols) return 'length'

@@ -1,11 +1,12 @@
+import type { Sampling } from '../../core/decode/choose.ts'
 import type { ByteLattice } from '../../core/lattice/byte-lattice.ts'
 import type { LatticeContext } from '../../core/lattice/context.ts'
 import type { Conditional, Walk } from '../../core/lattice/symbol-path.ts'
 import { TuttiError } from '../../errors.ts'
-import type { ListSource } from './list-source.ts'
+import type { Prefetch } from './prefetch.ts'
 
 export interface PlaceSources {
-  readonly lists: ListSource
+  readonly lists: Prefetch
   /** The model's tokens of a text, with the beginning-of-sequence token if it has one. */
   tokenize(text: string): Int32Array
 }
@@ -25,6 +26,8 @@ export class Place {
   fetched = 0
   used = 0
   #alive: ReadonlySet<LatticeContext> = new Set()
+  /** Asked for since the last distribution. */
+  readonly #asked = new Set<LatticeContext>()
 
   constructor(lattice: ByteLattice, sources: PlaceSources) {
     this.lattice = lattice
@@ -53,8 +56,19 @@ export class Place {
   async ready(signal: AbortSignal): Promise<void> {
     await this.#run(this.lattice.ready(), signal)
     const alive = new Set(this.lattice.contexts())
-    for (const context of alive) if (!this.#alive.has(context)) this.used++
+    for (const context of alive) {
+      if (this.#alive.has(context)) continue
+      this.used++
+      // One that was foreseen is counted here: it was not asked for again.
+      if (!this.#asked.has(context)) this.fetched++
+    }
     this.#alive = alive
+    this.#asked.clear()
+  }
+
+  /** Gets ahead what will be needed for the bytes that are likely to come; returns how many were foreseen. */
+  foresee(sampling: Sampling, signal: AbortSignal): number {
+    return this.#sources.lists.look(this.lattice, sampling, signal)
   }
 
   /** The distribution of the next symbol; after `ready`, and good until the next. */
@@ -70,6 +84,7 @@ export class Place {
       if (next.value.kind === 'lists') {
         await this.#sources.lists.fetch(next.value.contexts, signal)
         this.fetched += next.value.contexts.length
+        for (const context of next.value.contexts) this.#asked.add(context)
       } else {
         answer = this.#sources.tokenize(decoder.decode(next.value.text))
         this.promptTokens ||= answer.length
