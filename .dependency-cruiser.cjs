@@ -53,6 +53,7 @@ module.exports = {
     only('fastify-type-provider-zod', ['server/', 'worker/']),
     only('onnxruntime-node', ['worker/']),
     only('@huggingface/tokenizers', ['tokenizer/']),
+    only('@huggingface/jinja', ['worker/']),
     only('pino', ['observability/']),
     only('prom-client', ['observability/']),
     only('yaml', ['config/']),

@@ -2,13 +2,13 @@ import { randomInt, randomUUID } from 'node:crypto'
 import { defineMember, loadTokenizers } from './compose/define-member.ts'
 import { defineDirectory } from './compose/directory.ts'
 import { placeMembers } from './compose/embedded.ts'
+import { lookedAt } from './compose/probe/looked-at-member.ts'
 import { suspecting } from './compose/suspecting-observer.ts'
 import { type Watch, watchMember } from './compose/watch-member.ts'
 import type { Config, MemberConfig } from './config/config.ts'
-import type { Directory } from './ensemble/directory.ts'
+import { refuseUnable } from './ensemble/ability.ts'
 import { scorePrompt } from './ensemble/echo.ts'
 import { generate } from './ensemble/generate.ts'
-import { granularityOf } from './ensemble/granularity.ts'
 import { predict } from './ensemble/predict.ts'
 import type { Member } from './members/member.ts'
 import type { Logger } from './observability/logger.ts'
@@ -38,7 +38,8 @@ export async function compose(config: Config, logger: Logger, version: string): 
   const watches = new Map(
     config.members.map((member) => {
       const { id } = member
-      const defined = defineMember(member, placed.urls.get(id) ?? [], tokenizers.get(id) ?? null)
+      const tokenizer = tokenizers.get(id) ?? null
+      const defined = lookedAt(defineMember(member, placed.urls.get(id) ?? [], tokenizer), tokenizer)
       return [id, watch(defined, member, logger)]
     }),
   )
@@ -52,7 +53,7 @@ export async function compose(config: Config, logger: Logger, version: string): 
   try {
     await Promise.all([...watches.values()].map(({ first }) => first))
     const directory = defineDirectory(config.ensembles, watches)
-    refuseMixedVocabularies(directory)
+    for (const ensemble of directory.ensembles.values()) refuseUnable(ensemble, directory.state)
     const app = await buildServer({
       directory,
       generate,
@@ -85,13 +86,6 @@ export async function compose(config: Config, logger: Logger, version: string): 
   } catch (error) {
     await closeMembers()
     throw error
-  }
-}
-
-/** @throws TuttiError `invalid_config` when an ensemble asks for tokens and its members are known to differ in theirs. */
-function refuseMixedVocabularies({ ensembles, state }: Directory): void {
-  for (const ensemble of ensembles.values()) {
-    if (ensemble.seats.some(({ member }) => state(member.id).probe() !== null)) granularityOf(ensemble, state)
   }
 }
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command } from 'commander'
+import { defineCheck } from './commands/check.ts'
 import { CommandError } from './commands/command-error.ts'
 import { defineComplete } from './commands/complete.ts'
 import { packageVersion } from './commands/package-version.ts'
@@ -19,6 +20,7 @@ defineServe(program, terminal)
 definePredict(program, terminal)
 defineComplete(program, terminal)
 defineWorker(program, terminal)
+defineCheck(program, terminal)
 
 // A reader that has seen enough, such as `head`, closes the pipe.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -18,6 +18,11 @@ from graph import Graph
 from model import CONFIGS, GRAM_MULTIPLIERS, ROTARY_BASE
 from tokenizers_train import EOT
 
+# A base model was never taught to talk: the contents alone, as paragraphs, so that what follows goes on naturally.
+CHAT_TEMPLATE = (
+    "{{ bos_token }}{% for message in messages %}{% if not loop.first %}{{ '\\n\\n' }}{% endif %}"
+    "{{ message['content'] }}{% endfor %}{% if add_generation_prompt %}{{ '\\n\\n' }}{% endif %}")
+
 
 def feed(g, w, prefix, x):
     y = g.op("Relu", g.matmul(g.norm(x, w[prefix + "norm.scale"], w[prefix + "norm.shift"]), w[prefix + "up"]))
@@ -198,7 +203,7 @@ def main():
     write(folder / "generation_config.json", dict(bos_token_id=eot, eos_token_id=eot, do_sample=False))
     write(folder / "tokenizer_config.json", dict(
         tokenizer_class="PreTrainedTokenizerFast", bos_token=EOT, eos_token=EOT, add_bos_token=True, add_prefix_space=False,
-        clean_up_tokenization_spaces=False, model_max_length=settings["max_position_embeddings"]))
+        clean_up_tokenization_spaces=False, model_max_length=settings["max_position_embeddings"], chat_template=CHAT_TEMPLATE))
 
 
 if __name__ == "__main__":

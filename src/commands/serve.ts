@@ -14,13 +14,14 @@ interface Options {
   readonly host?: string
 }
 
-const shipped = new URL('../../config/default.yaml', import.meta.url).pathname
+/** The ensemble that comes with Tutti. */
+export const shippedConfig = new URL('../../config/default.yaml', import.meta.url).pathname
 
 export function defineServe(program: Command, terminal: Terminal): void {
   program
     .command('serve', { isDefault: true })
     .description('run the gateway')
-    .option('-c, --config <file>', 'configuration (YAML)', shipped)
+    .option('-c, --config <file>', 'configuration (YAML)', shippedConfig)
     .option('-p, --port <n>', 'listen on this port, whatever the configuration says', integerBetween(0, 65535))
     .option('--host <address>', 'listen on this address, whatever the configuration says')
     .action((options: Options) => serve(options, terminal))

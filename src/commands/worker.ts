@@ -11,6 +11,7 @@ interface Options {
   readonly port: number
   readonly host: string
   readonly threads: number
+  readonly deterministic: boolean
 }
 
 export function defineWorker(program: Command, terminal: Terminal): void {
@@ -21,17 +22,18 @@ export function defineWorker(program: Command, terminal: Terminal): void {
     .option('-p, --port <n>', '0 takes a free one', integerBetween(0, 65535), 8000)
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--threads <n>', 'processor threads for one evaluation', integerBetween(1, 64), 1)
+    .option('--deterministic', 'give the same context the same bits in every batch; slower', false)
     .action((options: Options) => worker(options, terminal))
 }
 
-async function worker({ model, port, host, threads }: Options, terminal: Terminal): Promise<void> {
+async function worker({ model, port, host, threads, deterministic }: Options, terminal: Terminal): Promise<void> {
   followSupervisor()
   const destination = terminal.interactive ? prettyLines(process.stdout) : process.stdout
   // A supervisor tells of its workers itself.
   const logger = createLogger(isSupervised() ? 'warn' : 'info', destination)
   // Loaded here, so that no other command starts with ONNX Runtime.
   const { startWorker } = await import('../worker/start-worker.ts')
-  const running = await startWorker({ modelDir: model, host, port, threads, logger })
+  const running = await startWorker({ modelDir: model, host, port, threads, deterministic, logger })
   // Ctrl-C reaches the whole process group, and then the supervisor's SIGTERM would look like a second signal.
   onStopSignals(() => running.close(), isSupervised() ? ['SIGTERM'] : ['SIGINT', 'SIGTERM'])
   reportReady(running.url)

@@ -7,6 +7,8 @@ import { defineOllamaMember } from '../members/ollama/define-ollama-member.ts'
 import { defineOnnxMember } from '../members/onnx/define-onnx-member.ts'
 import { defineOpenaiMember } from '../members/openai/define-openai-member.ts'
 import { defineReplicatedMember } from '../members/replicas.ts'
+import { defineSglangMember } from '../members/sglang/define-sglang-member.ts'
+import { defineTgiMember } from '../members/tgi/define-tgi-member.ts'
 import { defineVllmMember } from '../members/vllm/define-vllm-member.ts'
 import { type LoadedTokenizer, loadTokenizer } from '../tokenizer/load-tokenizer.ts'
 
@@ -30,6 +32,8 @@ const adapters: { readonly [K in Kind]: Adapter<K> } = {
   openai: (config, url, tokenizer) => defineOpenaiMember({ ...config, url, tokenizer, limits: config.timeouts }),
   ollama: (config, url, tokenizer) => defineOllamaMember({ ...config, url, tokenizer, limits: config.timeouts }),
   oip: (config, url, tokenizer) => defineOipMember({ ...config, url, tokenizer, limits: config.timeouts }),
+  sglang: (config, url, tokenizer) => defineSglangMember({ ...config, url, tokenizer, limits: config.timeouts }),
+  tgi: (config, url, tokenizer) => defineTgiMember({ ...config, url, tokenizer, limits: config.timeouts }),
 }
 
 /**

@@ -13,7 +13,15 @@ export interface ServerConfig {
 }
 
 /** One member; its kind decides which fields it has. */
-export type MemberConfig = OnnxConfig | LlamacppConfig | VllmConfig | OipConfig | OpenaiConfig | OllamaConfig
+export type MemberConfig =
+  | OnnxConfig
+  | LlamacppConfig
+  | VllmConfig
+  | SglangConfig
+  | TgiConfig
+  | OipConfig
+  | OpenaiConfig
+  | OllamaConfig
 
 interface CallFields {
   readonly id: string
@@ -51,6 +59,18 @@ export interface VllmConfig extends ServerFields {
   readonly kind: 'vllm'
   /** Absolute path of a `tokenizer.json` or of its folder. */
   readonly tokenizer: string
+}
+
+export interface SglangConfig extends ServerFields {
+  readonly kind: 'sglang'
+  /** Absolute path of a `tokenizer.json` or of its folder. */
+  readonly tokenizer: string
+}
+
+export interface TgiConfig extends ServerFields {
+  readonly kind: 'tgi'
+  /** Absolute path of a `tokenizer.json` or of its folder; null: texts stand for tokens. */
+  readonly tokenizer: string | null
 }
 
 export interface OipConfig extends ServerFields {

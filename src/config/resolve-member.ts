@@ -18,12 +18,14 @@ export function resolveMember(id: string, member: MemberFile, folder: string): M
           : { urls: urlsOf(member) },
       }
     case 'llamacpp':
+    case 'tgi':
       return {
         ...serverFields(id, member),
         kind: member.kind,
         tokenizer: member.tokenizer === undefined ? null : path(member.tokenizer),
       }
     case 'vllm':
+    case 'sglang':
       return { ...serverFields(id, member), kind: member.kind, tokenizer: path(member.tokenizer) }
     case 'oip':
       return {

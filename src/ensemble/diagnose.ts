@@ -96,6 +96,7 @@ function presentMember(
     mean_kl_to_ensemble: tally.steps === 0 ? null : finite(tally.klToEnsemble / tally.steps),
     mean_responsibility: mean(tally.responsibility),
     mean_excluded_mass: mean(tally.excluded),
+    boundary_bias: !planned.probe.capabilities.tokenContexts,
     pivotal_steps: tally.pivotal,
   }
 }
@@ -122,6 +123,7 @@ function absentMember({ seat, reason }: AbsentMember): MemberDiagnosis {
     mean_kl_to_ensemble: null,
     mean_responsibility: null,
     mean_excluded_mass: null,
+    boundary_bias: null,
     pivotal_steps: 0,
   }
 }

@@ -36,6 +36,11 @@ export interface MemberDiagnosis {
   readonly mean_responsibility: number | null
   /** Mean share of the member's mass on control tokens, which no text can hold. */
   readonly mean_excluded_mass: number | null
+  /**
+   * Its contexts are text, which its server tokenizes anew: what it would say at other token borders is never heard. Null for a
+   * member that took no part.
+   */
+  readonly boundary_bias: boolean | null
   /** Steps whose choice would have been another without this member, or none at all. */
   readonly pivotal_steps: number
 }

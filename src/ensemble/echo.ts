@@ -1,13 +1,15 @@
 import { textTokens } from '../core/lattice/vocabulary.ts'
 import { roomFor } from '../core/pool/bounded.ts'
+import { type AlongLedger, alongTokens } from './along-tokens.ts'
 import { vocabularyOf } from './ask-list.ts'
 import { candidatesOf } from './candidates.ts'
 import { type Decided, decidedOf, logProbOf } from './decided.ts'
 import { diagnose } from './diagnose.ts'
 import type { Diagnosis } from './diagnosis.ts'
 import type { Candidate } from './generation-event.ts'
-import type { CompletionPlan } from './plan.ts'
-import { type Prompt, specialFront } from './prompt.ts'
+import { openingOf } from './opening.ts'
+import type { CompletionPlan, PlannedMember } from './plan.ts'
+import { type Prompt, specialFront, unknownVocabulary } from './prompt.ts'
 import { type RunOptions, Session } from './session.ts'
 import { fuse } from './step.ts'
 
@@ -32,12 +34,25 @@ export interface ScoredPrompt {
  * @throws TuttiError as `generate` does.
  */
 export async function scorePrompt(plan: CompletionPlan, options: RunOptions): Promise<ScoredPrompt> {
+  const saved = plan.present.map((): AlongLedger => ({ given: 0, calls: 0 }))
+  const present = plan.present.map((planned, index) => {
+    if (planned.probe.vocabulary === null) return planned
+    const path = () => ownPath(plan, planned, options.signal)
+    const member = alongTokens(planned.seat.member, path, saved[index] as AlongLedger)
+    return { ...planned, seat: { ...planned.seat, member } }
+  })
+  const running = { ...plan, present, prompt: beginningOf(plan) }
   const sampling = { ...plan.warp, seed: plan.seed, step: 0 }
-  const session = new Session({ ...plan, prompt: beginningOf(plan) }, options, { decoding: 'stepwise', sampling })
+  const session = new Session(running, options, { decoding: 'stepwise', sampling })
   try {
     const tokens = await tokensOf(plan, session, options.signal)
     await session.open()
-    return { segments: await scored(session, plan, tokens), diagnosis: diagnosisOf(session, plan) }
+    const segments = await scored(session, plan, tokens)
+    session.walks.forEach(({ ledger }, index) => {
+      const { given, calls } = saved[index] as AlongLedger
+      ledger.calls += calls - given
+    })
+    return { segments, diagnosis: diagnosisOf(session, plan) }
   } finally {
     session.close()
   }
@@ -49,6 +64,21 @@ function diagnosisOf(session: Session, { diagnostics, maxTokens }: CompletionPla
   return diagnostics === 'none' ? null : diagnose(session)
 }
 
+/** A member's own tokens of the prompt, with those that begin the context. */
+async function ownPath(plan: CompletionPlan, planned: PlannedMember, signal: AbortSignal): Promise<Int32Array> {
+  const { prompt, granularity } = plan
+  const { after = new Int32Array(0) } = await openingOf(beginningOf(plan), planned, granularity, signal)
+  const tokens =
+    prompt.kind === 'tokens' && granularity === 'token'
+      ? prompt.tokens
+      : await planned.seat.member.tokenize(textOf(prompt), signal)
+  return Int32Array.from([...after, ...textTokens(tokens, vocabularyOf(planned.probe))])
+}
+
+function textOf({ text }: Prompt): string {
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(text)
+}
+
 function beginningOf({ prompt }: CompletionPlan): Prompt {
   const front = prompt.kind === 'tokens' ? prompt.tokens.subarray(0, specialFront(prompt.pieces)) : new Int32Array(0)
   return { kind: 'beginning', text: new Uint8Array(0), front }
@@ -58,9 +88,9 @@ function beginningOf({ prompt }: CompletionPlan): Prompt {
 async function tokensOf({ prompt }: CompletionPlan, session: Session, signal: AbortSignal): Promise<PromptTokens> {
   const { seat, probe } = session.lead().planned
   if (prompt.kind === 'tokens') return prompt
-  const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(prompt.text)
-  const vocabulary = vocabularyOf(probe)
-  const tokens = textTokens(await seat.member.tokenize(text, signal), vocabulary)
+  const { vocabulary } = probe
+  if (vocabulary === null) throw unknownVocabulary(seat.member.id, 'logprobs')
+  const tokens = textTokens(await seat.member.tokenize(textOf(prompt), signal), vocabulary)
   const pieces = Array.from(tokens, (id) => vocabulary.bytes[id] as Uint8Array)
   return { tokens, pieces: fitted(pieces, prompt.text) }
 }

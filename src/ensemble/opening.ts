@@ -1,4 +1,6 @@
 import type { Granularity } from '../core/lattice/alphabet.ts'
+import { TuttiError } from '../errors.ts'
+import type { ChatMessage, Context, Member } from '../members/member.ts'
 import { vocabularyOf } from './ask-list.ts'
 import type { PlannedMember } from './plan.ts'
 import { noChat, type Prompt, specialFront } from './prompt.ts'
@@ -45,10 +47,21 @@ async function chatOpening(
   signal: AbortSignal,
 ): Promise<Opening> {
   const { member } = seat
-  if (member.chat === undefined) throw noChat(member.id)
-  const context = await member.chat(messages, signal)
+  const context = await rendered(member, messages, signal)
   if ('tokens' in context) return { text, after: context.tokens }
   return { text: Buffer.concat([Buffer.from(context.text), text]) }
+}
+
+/** @throws TuttiError of the request where the member's server refuses the messages: others would refuse them too. */
+async function rendered(member: Member, messages: readonly ChatMessage[], signal: AbortSignal): Promise<Context> {
+  if (member.chat === undefined) throw noChat(member.id)
+  try {
+    return await member.chat(messages, signal)
+  } catch (cause) {
+    if (!(cause instanceof TuttiError) || cause.code !== 'member_rejected') throw cause
+    const message = `member "${member.id}" can't render the messages: ${cause.message}`
+    throw new TuttiError('unsupported_parameter', message, { param: 'messages', member: member.id, cause })
+  }
 }
 
 /**

@@ -58,6 +58,14 @@ export function noChat(member: string): TuttiError {
   })
 }
 
+/** The error of a request in the tokens of a lead member whose vocabulary nobody knows. */
+export function unknownVocabulary(member: string, param: string): TuttiError {
+  return new TuttiError('unsupported_parameter', `the vocabulary of the lead member "${member}" is not known`, {
+    param,
+    member,
+  })
+}
+
 /** The bytes of each token. Special tokens may stand at the front only: what follows one is another text. */
 function piecesOf(tokens: readonly number[], { bytes, size }: Vocabulary, param: string): Uint8Array[] {
   let begun = false

@@ -34,8 +34,8 @@ export class Roster {
    * whose task fails is lost for the rest of the request; the others go on while they meet the quorum. Returns the waves
    * it took: the most rounds of any member.
    *
-   * @throws TuttiError `client_closed` when `client` aborted; at once `context_length_exceeded`, which is the request's
-   *   fault and no member's; else `quorum_not_met`.
+   * @throws TuttiError `client_closed` when `client` aborted; at once an error of status 400 (a context that is full, messages
+   *   that a template refuses), which is the request's fault and no member's; else `quorum_not_met`.
    */
   async all(
     walks: readonly MemberWalk[],
@@ -48,7 +48,7 @@ export class Roster {
         return await task(walk)
       } catch (thrown) {
         const error = toTuttiError(thrown)
-        if (error.code === 'context_length_exceeded') fault.reject(error)
+        if (error.status === 400) fault.reject(error)
         throw error
       }
     })

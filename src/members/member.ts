@@ -8,12 +8,6 @@ import type { Vocabulary } from '../core/lattice/vocabulary.ts'
 /** What a member conditions on: its own token ids (with the beginning-of-sequence token, if it has one), or text. */
 export type Context = { readonly tokens: Int32Array } | { readonly text: string }
 
-/** One turn of a conversation. */
-export interface ChatMessage {
-  readonly role: 'system' | 'developer' | 'user' | 'assistant'
-  readonly content: string
-}
-
 /** One step of a member's own continuation. */
 export interface MemberStep {
   /** The member's distribution after the context and the steps before. */
@@ -107,6 +101,12 @@ export interface BytesRequest {
   readonly maxSymbols: number
 }
 
+export interface ChatMessage {
+  /** `system`, `user`, `assistant`, or what else the model's template knows. */
+  readonly role: string
+  readonly content: string
+}
+
 export interface AnswerRequest {
   /** A last message of the assistant's is gone on with, by members whose server can. */
   readonly messages: readonly ChatMessage[]
@@ -158,17 +158,25 @@ export interface Member {
   score?(context: Context, continuation: Int32Array, options: ScoreOptions): Promise<readonly MemberStep[]>
   /** Next-token distributions of several contexts in one call, in their order, where the protocol takes several. */
   query?(contexts: readonly Context[], options: QueryOptions): Promise<readonly TokenDistribution[]>
-  /** The byte lattice run by the server along its own path: one step a byte. */
+  /**
+   * The list of a call that asks the server to sample at a temperature, where it can be asked: one list at all temperatures means
+   * that lists are the model's own. For probes.
+   */
+  listAt?(temperature: number, context: Context, options: QueryOptions): Promise<TokenDistribution>
+  /**
+   * The byte lattice run by the server along its own path: one step a byte. It runs no more than some tens of symbols ahead
+   * of the reader; `context_length_exceeded` behind the last step that the model has room for.
+   */
   bytes?(request: BytesRequest, options: QueryOptions): AsyncIterable<ByteStep>
+  /**
+   * The context of a talk, by the model's own chat template. When the last message is the assistant's, the context ends
+   * inside it, for the model to go on with. `unsupported_parameter` for a model without a template.
+   */
+  chat?(messages: readonly ChatMessage[], signal: AbortSignal): Promise<Context>
   /** An answer to a conversation, written and sampled by the model's own server: for fusion of whole answers. */
   answer?(request: AnswerRequest, options: { readonly signal: AbortSignal }): Promise<Answer>
   /** Token ids of a text, with the beginning-of-sequence token that the model expects at the start of a context. */
   tokenize(text: string, signal: AbortSignal): Promise<Int32Array>
-  /**
-   * The context that a conversation makes by the member's own template: where the next assistant's turn begins, or at the end of
-   * the last message when that is the assistant's (prefill).
-   */
-  chat?(messages: readonly ChatMessage[], signal: AbortSignal): Promise<Context>
   /** Asks the server what it is and can do. The vocabulary is fetched once and shared by fingerprint. */
   probe(signal: AbortSignal): Promise<Probe>
   /** The base URL of the replica that serves; of all of them, separated by commas, where there are several. */

@@ -80,6 +80,7 @@ export function defineReplicatedMember(id: string, replicas: readonly [Member, .
     ...(first.bytes && { bytes: (...call) => streamed((member) => on(member, 'bytes')(...call)) }),
     ...(first.score && { score: (...call) => once((member) => on(member, 'score')(...call)) }),
     ...(first.query && { query: (...call) => once((member) => on(member, 'query')(...call)) }),
+    ...(first.listAt && { listAt: (...call) => once((member) => on(member, 'listAt')(...call)) }),
     ...(first.chat && { chat: (...call) => once((member) => on(member, 'chat')(...call)) }),
     ...(first.answer && { answer: (...call) => once((member) => on(member, 'answer')(...call)) }),
     tokenize: (...call) => once((member) => member.tokenize(...call)),

@@ -9,13 +9,15 @@ import { registerErrorHandling, sendError } from './error-handling.ts'
 import { requestId } from './request-id.ts'
 import { registerRequestLog } from './request-log.ts'
 import type { RouteList } from './route-list.ts'
+import { chatCompletionsRoute } from './routes/chat-completions.ts'
 import { completionsRoute } from './routes/completions.ts'
 import { ensemblesRoutes } from './routes/ensembles.ts'
 import { metricsRoute } from './routes/metrics.ts'
 import { modelsRoutes } from './routes/models.ts'
 import { openapiRoute } from './routes/openapi.ts'
 import { predictRoute } from './routes/predict.ts'
-import { livezRoute, readyzRoute } from './routes/probes.ts'
+import { healthRoute, livezRoute, readyzRoute } from './routes/probes.ts'
+import { tokenizerRoutes } from './routes/tokenizer.ts'
 import { toError } from './to-error.ts'
 
 /** The gateway's application, apart from listening: `inject` it in tests, `listen` it in the composition root. */
@@ -59,10 +61,13 @@ export async function buildServer(dependencies: Dependencies): Promise<App> {
   await app.register(swaggerUi, { routePrefix: '/docs' })
 
   completionsRoute(app, dependencies)
+  chatCompletionsRoute(app, dependencies)
   predictRoute(app, dependencies)
   modelsRoutes(app, dependencies)
   ensemblesRoutes(app, dependencies)
+  tokenizerRoutes(app, dependencies)
   livezRoute(app)
+  healthRoute(app, dependencies)
   readyzRoute(app, dependencies)
   metricsRoute(app, dependencies)
   openapiRoute(app)

@@ -10,7 +10,7 @@ declare module 'fastify' {
   }
 }
 
-const quietRoutes = new Set(['/livez', '/readyz', '/metrics'])
+const quietRoutes = new Set(['/livez', '/readyz', '/health', '/metrics'])
 
 /**
  * One log line and one observation a request, at its end. The route's pattern stands for the URL, which a caller may

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { VocabularySource } from '../core/lattice/vocabulary.ts'
 import { TuttiError } from '../errors.ts'
 import { readTokenBytes } from './token-bytes.ts'
 import type { TokenizerFiles } from './tokenizer-files.ts'
@@ -54,4 +55,9 @@ export function defineTokenTable(files: TokenizerFiles, size: number): TokenTabl
     beginning: files.beginning,
     fingerprint: fingerprintOf(bytes, end, control),
   }
+}
+
+/** The table as the lattice takes it. */
+export function toSource({ bytes, end, control }: TokenTable): VocabularySource {
+  return { bytes, end: [...end], control }
 }

@@ -1,7 +1,8 @@
 import { Worker } from 'node:worker_threads'
+import type { VocabularySource } from '../core/lattice/vocabulary.ts'
 import { TuttiError } from '../errors.ts'
 import { type Counters, defineCounters, makeCounterMemory } from './compute/counters.ts'
-import type { ComputeSettings, FromCompute, Job, ToCompute } from './compute/messages.ts'
+import type { ComputeSettings, FromCompute, Job, Step, ToCompute } from './compute/messages.ts'
 
 export type Answer = Extract<FromCompute, { kind: 'step' | 'logits' }>
 
@@ -9,6 +10,8 @@ export type Answer = Extract<FromCompute, { kind: 'step' | 'logits' }>
 export interface Engine {
   readonly vocabularySize: number
   readonly counters: Counters
+  /** Says what the tokens are; before the first job that walks. */
+  learn(source: VocabularySource): void
   /**
    * Runs a job. Each answer that is taken lets a continuation go one step further; leaving the loop or aborting ends the
    * job within one step.
@@ -16,6 +19,12 @@ export interface Engine {
    * @throws TuttiError when the model fails, `client_closed` on abort.
    */
   run(job: Job, signal: AbortSignal): AsyncGenerator<Answer, void>
+  /**
+   * The list after each context, computed together as far as they can be.
+   *
+   * @throws TuttiError when the model fails, `client_closed` on abort.
+   */
+  lists(contexts: readonly Int32Array[], topK: number, signal: AbortSignal): Promise<Step[]>
   /** Rejects when the compute thread dies; never settles otherwise. */
   readonly died: Promise<never>
   /** False once the compute thread is gone. */
@@ -23,10 +32,14 @@ export interface Engine {
   close(): Promise<void>
 }
 
+/** Who waits for a job. */
 interface Waiting {
-  readonly answers: Answer[]
-  error: Error | null
-  wake(): void
+  answer(answer: Answer): void
+  fail(error: Error): void
+}
+
+function closed(): TuttiError {
+  return new TuttiError('client_closed', 'the client closed the request')
 }
 
 function firstReply(thread: Worker): Promise<FromCompute> {
@@ -64,10 +77,7 @@ export async function startEngine(settings: Omit<ComputeSettings, 'counters'>): 
 
   function failAll(error: Error): void {
     alive = false
-    for (const job of jobs.values()) {
-      job.error = error
-      job.wake()
-    }
+    for (const job of jobs.values()) job.fail(error)
     if (!closing) died.reject(error)
   }
 
@@ -79,10 +89,8 @@ export async function startEngine(settings: Omit<ComputeSettings, 'counters'>): 
     for (const reply of replies) {
       if (reply.kind === 'ready') continue
       const job = jobs.get(reply.id)
-      if (job === undefined) continue
-      if (reply.kind === 'failed') job.error = new TuttiError(reply.code, reply.message)
-      else job.answers.push(reply)
-      job.wake()
+      if (reply.kind === 'failed') job?.fail(new TuttiError(reply.code, reply.message))
+      else job?.answer(reply)
     }
   })
 
@@ -90,28 +98,34 @@ export async function startEngine(settings: Omit<ComputeSettings, 'counters'>): 
     if (!alive) throw new TuttiError('overloaded', 'the model is not running')
     const id = nextId++
     let wakeUp = Promise.withResolvers<void>()
-    const waiting: Waiting = { answers: [], error: null, wake: () => wakeUp.resolve() }
-    const abort = () => {
-      waiting.error = new TuttiError('client_closed', 'the client closed the request')
-      waiting.wake()
+    const answers: Answer[] = []
+    let failure: Error | null = null
+    const fail = (error: Error) => {
+      failure = error
+      wakeUp.resolve()
     }
+    const answer = (one: Answer) => {
+      answers.push(one)
+      wakeUp.resolve()
+    }
+    const abort = () => fail(closed())
     signal.addEventListener('abort', abort)
     if (signal.aborted) abort()
-    jobs.set(id, waiting)
+    jobs.set(id, { answer, fail })
     let finished = false
     let taken = 0
     try {
-      post({ kind: 'start', id, job })
+      post({ kind: 'start', jobs: [{ id, job }] })
       for (;;) {
-        if (waiting.error !== null) throw waiting.error
-        const answer = waiting.answers.shift()
-        if (answer === undefined) {
+        if (failure !== null) throw failure
+        const next = answers.shift()
+        if (next === undefined) {
           await wakeUp.promise
           wakeUp = Promise.withResolvers()
           continue
         }
-        finished = answer.finish !== null
-        yield answer
+        finished = next.finish !== null
+        yield next
         if (finished) return
         taken++
         if (taken < acknowledged) continue
@@ -125,10 +139,40 @@ export async function startEngine(settings: Omit<ComputeSettings, 'counters'>): 
     }
   }
 
+  async function lists(contexts: readonly Int32Array[], topK: number, signal: AbortSignal): Promise<Step[]> {
+    if (!alive) throw new TuttiError('overloaded', 'the model is not running')
+    if (signal.aborted) throw closed()
+    const aborted = Promise.withResolvers<never>()
+    const abort = () => aborted.reject(closed())
+    const started = contexts.map((tokens) => {
+      const id = nextId++
+      const { promise, resolve, reject } = Promise.withResolvers<Step>()
+      jobs.set(id, { answer: (one) => one.kind === 'step' && resolve(one.step), fail: reject })
+      const job: Job = { kind: 'continue', tokens, maxTokens: 1, topK, stopAtEnd: true, walk: null }
+      return { id, job, promise }
+    })
+    signal.addEventListener('abort', abort)
+    let finished = false
+    try {
+      post({ kind: 'start', jobs: started.map(({ id, job }) => ({ id, job })) })
+      const steps = await Promise.race([Promise.all(started.map(({ promise }) => promise)), aborted.promise])
+      finished = true
+      return steps
+    } finally {
+      signal.removeEventListener('abort', abort)
+      for (const { id } of started) {
+        jobs.delete(id)
+        if (!finished && alive) post({ kind: 'cancel', id })
+      }
+    }
+  }
+
   return {
     vocabularySize: ready.vocabularySize,
     counters: defineCounters(memory),
+    learn: (source) => post({ kind: 'vocabulary', source }),
     run,
+    lists,
     died: died.promise,
     get alive() {
       return alive

@@ -1,8 +1,10 @@
-import { defineTokenTable } from '../tokenizer/token-table.ts'
+import { defineTokenTable, toSource } from '../tokenizer/token-table.ts'
 import { defineTokenizer } from '../tokenizer/tokenizer.ts'
+import { defineByteWalks } from './bytes/byte-walks.ts'
 import { startEngine } from './engine.ts'
 import type { Service } from './http/service.ts'
 import { buildWorkerApp } from './http/worker-app.ts'
+import { defineChat } from './model/chat-tokens.ts'
 import { readModelFiles } from './model/model-files.ts'
 
 /** The part of pino's interface that the worker uses. */
@@ -23,7 +25,15 @@ export interface WorkerOptions {
   readonly maxBatch?: number
   /** Bytes of kept context states; default 64 MiB. Contexts in work are held beside it. */
   readonly stateBytes?: number
-  /** Most new tokens of one row in one run; default 256. */
+  /** Most places kept in texts that the byte route has been at, and bytes of their lists; default 4,096 and 64 MiB. */
+  readonly latticePlaces?: number
+  readonly latticeBytes?: number
+  /**
+   * The same context always gives the same bits, whatever ran with it and before it; costs some speed. Default false:
+   * log-probabilities of attention models then vary by some 1e-5 with the batch.
+   */
+  readonly deterministic?: boolean
+  /** Most new tokens of one row in one run, at least 2; default 256. */
   readonly prefillChunk?: number
   /** Largest request body in bytes; default 8 MiB. */
   readonly bodyLimit?: number
@@ -58,18 +68,27 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     onnxPath: files.onnxPath,
     threads: options.threads ?? 1,
     maxBatch: options.maxBatch ?? 32,
-    chunk: options.prefillChunk ?? 256,
+    chunk: Math.max(2, options.prefillChunk ?? 256),
     ahead: 4,
     stateBytes: options.stateBytes ?? 64 << 20,
+    deterministic: options.deterministic ?? false,
     contextLength: files.contextLength,
     end: files.end,
   })
   try {
+    const table = defineTokenTable(files, engine.vocabularySize)
+    engine.learn(toSource(table))
+    const tokenizer = defineTokenizer(files)
     const service: Service = {
       name: files.name,
       engine,
-      table: defineTokenTable(files, engine.vocabularySize),
-      tokenizer: defineTokenizer(files),
+      table,
+      tokenizer,
+      byteWalks: defineByteWalks(
+        { engine, table, tokenizer, contextLength: files.contextLength },
+        { places: options.latticePlaces ?? 4096, bytes: options.latticeBytes ?? 64 << 20 },
+      ),
+      chat: defineChat(files, tokenizer),
       contextLength: files.contextLength,
     }
     const app = buildWorkerApp(service, options.bodyLimit ?? 8 << 20)

@@ -1,5 +1,5 @@
 /**
- * Microseconds of pure arithmetic per byte step: completing new lists, conditionals, pool, choice, advance. The members' lists
+ * Microseconds of processor time for the arithmetic of a byte step: completing new lists, conditionals, pool, choice, advance. The members' lists
  * are recorded from the shipped models first, so that lattices are as wide as they really are; then the same text is
  * generated again from memory, which also proves that the same lists give the same text.
  *
@@ -9,6 +9,7 @@ import type { HeapProfiler } from 'node:inspector'
 import { Session } from 'node:inspector/promises'
 import { parseArgs } from 'node:util'
 import { describeMachine } from './machine.ts'
+import { processorTime } from './processor-time.ts'
 import { type Recording, record, replay } from './recorded-walk.ts'
 import { shippedModels, startShippedModels } from './shipped-models.ts'
 import { writeSection } from './write-section.ts'
@@ -50,9 +51,7 @@ async function measure(name: string, recording: Recording, copies: number): Prom
   }
   const times: number[] = []
   for (let round = 0; round < rounds; round++) {
-    const started = performance.now()
-    replay(recording, copies)
-    times.push(((performance.now() - started) * 1000) / recording.bytes)
+    times.push(processorTime(() => replay(recording, copies)) / recording.bytes)
   }
   times.sort((a, b) => a - b)
   const at = (share: number) => Number((times[Math.floor(share * (times.length - 1))] as number).toFixed(1))

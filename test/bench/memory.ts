@@ -8,11 +8,8 @@ import { parseArgs } from 'node:util'
 import { type CompletionAnswer, startGateway } from '../end-to-end/gateway.ts'
 import { domains, heldOut } from './held-out.ts'
 import { describeMachine } from './machine.ts'
-import { writeSection } from './write-section.ts'
 
-const { values } = parseArgs({
-  options: { requests: { type: 'string', default: '1000' }, write: { type: 'boolean', default: false } },
-})
+const { values } = parseArgs({ options: { requests: { type: 'string', default: '1000' } } })
 const requests = Number(values.requests)
 const requestsAtOnce = 8
 
@@ -48,12 +45,10 @@ const seconds = Math.round((performance.now() - started) / 1000)
 const after = measure()
 await gateway.stop()
 
-const report = [
-  `| resident memory, MiB | idle | after ${requests} completions |`,
-  '|---|---:|---:|',
-  ...processes.map(([name], index) => `| ${name} | ${idle[index]} | ${after[index]} |`),
-  `\n\`npm run bench:memory -- --requests ${requests} --write\`: ${failed} failed or degraded; ${seconds} s, ${requestsAtOnce} at once, prompts of 200`,
-  `characters, 4 segments each (${describeMachine()}).`,
-].join('\n')
-console.log(report)
-if (values.write) writeSection('docs/benchmarks.md', 'memory', report)
+console.log(`| resident memory, MiB | idle | after ${requests} completions |\n|---|---:|---:|`)
+processes.forEach(([name], index) => {
+  console.log(`| ${name} | ${idle[index]} | ${after[index]} |`)
+})
+console.log(
+  `\n${failed} failed or degraded; ${seconds} s, ${requestsAtOnce} at once, prompts of 200 characters, 4 segments each (${describeMachine()}).`,
+)

@@ -12,11 +12,13 @@ import { completeList } from '../../src/core/lattice/completed-list.ts'
 import { defineVocabulary, type Vocabulary } from '../../src/core/lattice/vocabulary.ts'
 import { domains, heldOut } from './held-out.ts'
 import { describeMachine } from './machine.ts'
+import { processorTime } from './processor-time.ts'
 import { writeSection } from './write-section.ts'
 
 const { values } = parseArgs({ options: { write: { type: 'boolean', default: false } } })
 const size = 256_000
 const rounds = 15
+const repeats = 20
 const longest = 12
 
 /** The end, all bytes, then strings of the texts, the commonest first. */
@@ -41,11 +43,13 @@ function tokens(): Uint8Array[] {
   )
 }
 
-function milliseconds(activity: () => unknown): number {
+/** Median of some rounds of `repeats` each, in milliseconds of processor time. */
+function milliseconds(activity: () => unknown, repeats = 1): number {
   const times = Array.from({ length: rounds }, () => {
-    const started = performance.now()
-    activity()
-    return performance.now() - started
+    const spent = processorTime(() => {
+      for (let repeat = 0; repeat < repeats; repeat++) activity()
+    })
+    return spent / 1000 / repeats
   })
   return times.sort((a, b) => a - b)[rounds >> 1]!
 }
@@ -79,11 +83,11 @@ function stepOn(vocabulary: Vocabulary, distribution: TokenDistribution): [layOu
   const sum = lattice.conditional().probabilities.reduce((total, p) => total + p, 0)
   if (Math.abs(sum - 1) > 1e-9) throw new Error(`the distribution sums to ${sum}`)
   return [
-    milliseconds(() => completeList(distribution, vocabulary)),
+    milliseconds(() => completeList(distribution, vocabulary), repeats),
     milliseconds(() => {
       lattice.refresh()
       lattice.conditional()
-    }),
+    }, repeats),
   ]
 }
 

@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { defineCheck } from '../../src/commands/check.ts'
 import { defineComplete } from '../../src/commands/complete.ts'
 import { definePredict } from '../../src/commands/predict.ts'
 import type { Terminal } from '../../src/commands/terminal.ts'
@@ -33,6 +34,7 @@ export async function run(args: readonly string[], look: Partial<Terminal> = {})
   const program = new Command('tutti').exitOverride().configureOutput({ writeErr: (text) => (shown.notes += text) })
   definePredict(program, terminal)
   defineComplete(program, terminal)
+  defineCheck(program, terminal)
   for (const command of program.commands)
     command.exitOverride().configureOutput({ writeErr: (text) => (shown.notes += text) })
   await program.parseAsync([...args], { from: 'user' })

@@ -6,16 +6,20 @@ import { startWorker } from '../../src/worker/start-worker.ts'
 import { startTwin } from '../wire/kit/twin.ts'
 import { tinyModel } from '../wire/kit/twin-model.ts'
 import { llamacpp } from '../wire/llamacpp.ts'
+import { sglang } from '../wire/sglang.ts'
+import { tgi } from '../wire/tgi.ts'
 import { vllm } from '../wire/vllm.ts'
 import { modelDir } from '../worker/support.ts'
 
-test('one model behind three protocols and two replicas is one ensemble, at token granularity', async () => {
+test('one model behind five protocols and two replicas is one ensemble, at token granularity', async () => {
   const tiny = await tinyModel()
   const key = 'secret'
-  const [first, second, third] = await Promise.all([
+  const [first, second, third, fourth, fifth] = await Promise.all([
     startTwin(llamacpp, tiny),
     startTwin(llamacpp, tiny),
     startTwin(vllm, tiny, { apiKey: key }),
+    startTwin(sglang, tiny),
+    startTwin(tgi, tiny),
   ])
   const worker = await startWorker({ modelDir: modelDir('tiny-gpt') })
   const text = `
@@ -24,8 +28,12 @@ members:
   o: { kind: onnx, url: '${worker.url}' }
   l: { kind: llamacpp, replicas: ['${first.url}', '${second.url}'] }
   v: { kind: vllm, url: '${third.url}', model: tiny-gpt, api_key: '\${KEY}', tokenizer: tiny-gpt/tokenizer.json }
+  s: { kind: sglang, url: '${fourth.url}', tokenizer: tiny-gpt }
+  t: { kind: tgi, url: '${fifth.url}', tokenizer: tiny-gpt }
+  u: { kind: tgi, url: '${fifth.url}' }
 ensembles:
-  all: { members: [{ id: o }, { id: l }, { id: v }], sampling: { temperature: 0 } }
+  all: { members: [{ id: o }, { id: l }, { id: v }, { id: s }, { id: t }], sampling: { temperature: 0 } }
+  texts: { members: [{ id: o }, { id: u }], sampling: { temperature: 0 } }
   one: { members: [{ id: o }], sampling: { temperature: 0 } }
 `
   const folder = new URL('../worker/fixtures', import.meta.url).pathname
@@ -33,7 +41,7 @@ ensembles:
   const gateway = await compose(config, createLogger('silent', { write: () => {} }), '0.0.0')
   onTestFinished(async () => {
     await gateway.close()
-    await Promise.all([worker.close(), first.close(), second.close(), third.close()])
+    await Promise.all([worker.close(), first.close(), second.close(), third.close(), fourth.close(), fifth.close()])
   })
 
   async function complete(model: string) {
@@ -54,10 +62,19 @@ ensembles:
     ['onnx', 'ok'],
     ['llamacpp', 'ok'],
     ['vllm', 'ok'],
+    ['sglang', 'ok'],
+    ['tgi', 'ok'],
   ])
   expect(all.ensemble.members[1]?.replica).toBe(`${first.url}, ${second.url}`)
   expect(all.choices[0]?.text).toBe((await complete('one')).choices[0]?.text)
   expect(all.choices[0]?.text.length).toBeGreaterThan(0)
+  const texts = await complete('texts')
+  expect(texts.ensemble).toMatchObject({
+    granularity: 'byte',
+    degraded: false,
+    members: [{ kind: 'onnx' }, { kind: 'tgi' }],
+  })
+  expect(texts.choices[0]?.text.length).toBeGreaterThan(0)
 })
 
 test('a tokenizer file that can not be read stops the start, and says whose it is', async () => {

@@ -62,11 +62,14 @@ test('a member of each kind, with the fields of its kind', () => {
 members:
   l: { kind: llamacpp, replicas: ['http://l1:80/', 'http://l2'], top_k: 50 }
   v: { kind: vllm, url: 'http://v', model: m, api_key: '\${KEY}', tokenizer: tokens/v }
-  t: { kind: oip, url: 'http://t', model: m, tokenizer: tokens/t, output: scores, context_length: 512 }
+  s: { kind: sglang, url: 'http://s', tokenizer: tokens/s }
+  t: { kind: tgi, url: 'http://t', tokenizer: tokens/t.json }
+  u: { kind: tgi, url: 'http://u' }
+  i: { kind: oip, url: 'http://i', model: m, tokenizer: tokens/i, output: scores, context_length: 512 }
   o: { kind: openai, url: 'http://o/v1', model: m, headers: { OpenAI-Organization: org } }
   p: { kind: ollama, url: 'http://p', model: m }
 ensembles:
-  e: { members: [{ id: l }, { id: v }] }
+  e: { members: [{ id: l }, { id: v }, { id: s }, { id: t }, { id: u }] }
 `
   expect(parse(text, { KEY: 'secret' }).members).toMatchObject([
     {
@@ -78,7 +81,10 @@ ensembles:
       model: null,
     },
     { id: 'v', kind: 'vllm', model: 'm', apiKey: 'secret', tokenizer: '/srv/tokens/v' },
-    { kind: 'oip', tokenizer: '/srv/tokens/t', output: 'scores', binary: true, contextLength: 512 },
+    { id: 's', kind: 'sglang', tokenizer: '/srv/tokens/s' },
+    { id: 't', kind: 'tgi', tokenizer: '/srv/tokens/t.json' },
+    { id: 'u', kind: 'tgi', tokenizer: null },
+    { kind: 'oip', tokenizer: '/srv/tokens/i', output: 'scores', binary: true, contextLength: 512 },
     { kind: 'openai', api: 'chat', tokenizer: null, contextLength: null, headers: { 'openai-organization': 'org' } },
     { kind: 'ollama', tokenizer: null, contextLength: null },
   ])
@@ -86,12 +92,13 @@ ensembles:
 
 test.each([
   ['{ kind: vllm, url: "http://v" }', 'members.a.tokenizer', 'expected string'],
+  ['{ kind: sglang, url: "http://s" }', 'members.a.tokenizer', 'expected string'],
   ['{ kind: llamacpp }', 'members.a', 'none of `url`, `replicas`'],
   ['{ kind: llamacpp, url: "http://a", replicas: ["http://b"] }', 'members.a', 'more than one of'],
   ['{ kind: onnx, url: "http://a", embedded: { model: b } }', 'members.a', 'more than one of'],
   ['{ kind: llamacpp, url: "ftp://a" }', 'members.a.url', 'URL'],
   ['{ kind: llamacpp, url: "http://a", embedded: { model: b } }', 'members.a.embedded', 'not a known field'],
-  ['{ kind: triton, url: "http://a" }', 'members.a.kind', 'onnx, llamacpp, vllm, oip, openai, ollama'],
+  ['{ kind: triton, url: "http://a" }', 'members.a.kind', 'onnx, llamacpp, vllm, sglang, tgi, oip, openai, ollama'],
 ])('member %s is refused with its place', (member, param, says) => {
   const error = refusal(`members:\n  a: ${member}\nensembles:\n  e: { members: [{ id: a }] }\n`)
   expect(error.param).toBe(param)

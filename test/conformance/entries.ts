@@ -4,7 +4,9 @@ import { defineOipMember } from '../../src/members/oip/define-oip-member.ts'
 import { defineOllamaMember } from '../../src/members/ollama/define-ollama-member.ts'
 import { defineOnnxMember } from '../../src/members/onnx/define-onnx-member.ts'
 import { defineOpenaiMember } from '../../src/members/openai/define-openai-member.ts'
+import { defineSglangMember } from '../../src/members/sglang/define-sglang-member.ts'
 import type { HttpLimits } from '../../src/members/shared/http-client.ts'
+import { defineTgiMember } from '../../src/members/tgi/define-tgi-member.ts'
 import { defineVllmMember } from '../../src/members/vllm/define-vllm-member.ts'
 import { startWorker } from '../../src/worker/start-worker.ts'
 import { startTwin, type Twin, type TwinOptions } from '../wire/kit/twin.ts'
@@ -13,6 +15,8 @@ import { llamacpp } from '../wire/llamacpp.ts'
 import { type OipManner, oip } from '../wire/oip.ts'
 import { ollama } from '../wire/ollama.ts'
 import { type OpenaiManner, openai } from '../wire/openai.ts'
+import { sglang } from '../wire/sglang.ts'
+import { maxTopN, tgi } from '../wire/tgi.ts'
 import { maxLogprobs, vllm } from '../wire/vllm.ts'
 import { modelDir } from '../worker/support.ts'
 
@@ -33,7 +37,7 @@ export interface Subject {
 }
 
 /** What a member may do beside going on with a context. */
-export const operations = ['query', 'score', 'chat'] as const
+export const operations = ['query', 'score', 'chat', 'answer'] as const
 export type Operation = (typeof operations)[number]
 
 /** One protocol of the contract. Adding a protocol is adding one entry. */
@@ -45,12 +49,16 @@ export interface Entry {
   /** How much context the model's own length leaves: some servers need room for one more token. */
   readonly room: 0 | 1
   readonly offers: readonly Operation[]
+  /** Whether it takes contexts of token ids; if not, of texts alone. */
+  readonly takesTokens: boolean
+  /** What a real server serves; a twin serves what it is given. */
+  readonly reference?: () => Promise<TwinModel>
+  /** Nats by which equal lists may differ. */
+  readonly precision?: number
   /** Servers of our own, not twins: they serve the tiny model and have no faults to choose. */
   readonly real?: true
   /** One call a token: no stream is there to break. Default: streams. */
   readonly streams?: false
-  /** Contexts go as text, and are tokenized anew. */
-  readonly texts?: true
   /** Tokens that are no whole character have no name of their own: their mass is hidden, and a path ends before them. */
   readonly lossy?: true
   /** Lists are made from logits, which any numbers are. Default: the server's own lists. */
@@ -82,6 +90,7 @@ const oipTraits = {
   offers: ['query', 'score'],
   streams: false,
   logits: true,
+  takesTokens: true,
 } as const
 
 function oipMember({ model, ...choice }: DefineChoice, { name, tokenizer }: TwinModel, contextLength: number | null) {
@@ -102,7 +111,7 @@ function openaiTwin(model: TwinModel, manner: OpenaiManner, options?: TwinOption
   )
 }
 
-const openaiTraits = { maxTopK: () => 5, room: 1, offers: ['query'] } as const
+const openaiTraits = { maxTopK: () => 5, room: 1, offers: ['query'], takesTokens: true } as const
 
 export const entries: readonly Entry[] = [
   {
@@ -115,6 +124,7 @@ export const entries: readonly Entry[] = [
     maxTopK: (size) => size,
     room: 0,
     offers: ['score'],
+    takesTokens: true,
     real: true,
   },
   {
@@ -144,6 +154,7 @@ export const entries: readonly Entry[] = [
     maxTopK: (size) => size,
     room: 1,
     offers: ['query', 'chat'],
+    takesTokens: true,
   },
   {
     kind: 'vllm',
@@ -152,6 +163,27 @@ export const entries: readonly Entry[] = [
     maxTopK: (size) => Math.min(size, maxLogprobs),
     room: 1,
     offers: ['query', 'score', 'chat'],
+    takesTokens: true,
+  },
+  {
+    kind: 'sglang',
+    start: (model, options) =>
+      twinOf(startTwin(sglang, model, options), (choice) =>
+        defineSglangMember({ ...choice, tokenizer: model.tokenizer }),
+      ),
+    maxTopK: (size) => size,
+    room: 1,
+    offers: ['query', 'score', 'chat'],
+    takesTokens: true,
+  },
+  {
+    kind: 'tgi',
+    start: (model, options) =>
+      twinOf(startTwin(tgi, model, options), (choice) => defineTgiMember({ ...choice, tokenizer: model.tokenizer })),
+    maxTopK: (size) => Math.min(size, maxTopN),
+    room: 1,
+    offers: ['chat'],
+    takesTokens: false,
   },
   {
     kind: 'openai',
@@ -173,10 +205,8 @@ export const entries: readonly Entry[] = [
       }),
     maxTopK: () => 20,
     room: 1,
-    offers: [],
-    texts: true,
+    offers: ['answer'],
+    takesTokens: false,
     lossy: true,
   },
 ]
-
-export const twinned = entries.filter(({ real }) => real !== true)

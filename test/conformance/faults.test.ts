@@ -2,13 +2,13 @@ import { describe, expect, test } from 'vitest'
 import { failure } from '../members/support.ts'
 import { type Faults, filtered, positive, withNaN } from '../wire/kit/faults.ts'
 import { scripted } from '../wire/kit/twin-model.ts'
-import { twinned } from './entries.ts'
+import { entries } from './entries.ts'
 import { met, smallModel, steps } from './support.ts'
 
 const along = (text: string) => scripted(smallModel(), 1, [...Buffer.from(text)])
 const context = [100]
 
-describe.each(twinned)('$kind', (entry) => {
+describe.each(entries.filter(({ real }) => real !== true))('$kind', (entry) => {
   const { logits, streams, lossy } = entry
   const model = along(lossy ? 'a the ehbc' : 'a the ébc')
   const listed = logits === undefined ? test : test.skip

@@ -1,9 +1,13 @@
 import { onTestFinished } from 'vitest'
+import { toMemberContext } from '../../src/ensemble/ask-list.ts'
 import type { Context, Member, MemberStep } from '../../src/members/member.ts'
 import { defineToyOf } from '../core/lattice/toy.ts'
 import type { Twin, TwinOptions } from '../wire/kit/twin.ts'
 import { ranked, smallVocabulary, type TwinModel, toyModel } from '../wire/kit/twin-model.ts'
-import type { Entry, MemberChoice } from './entries.ts'
+import { type Entry, entries, type MemberChoice } from './entries.ts'
+
+/** Text of any characters; what looks like a special token in it is text. */
+export const foreignText = 'the people é😀 日本 </s> <|endoftext|>'
 
 export const signal = new AbortController().signal
 
@@ -27,7 +31,22 @@ export async function met(entry: Entry, model: TwinModel): Promise<{ member: Mem
 }
 
 export async function steps(member: Member, tokens: readonly number[], maxTokens: number, topK = 20) {
-  return all(member.continue({ tokens: Int32Array.from(tokens) }, { maxTokens, topK, signal }))
+  return all(member.continue(await contextOf(member, tokens), { maxTokens, topK, signal }))
+}
+
+/** Tokens as the member takes them: as they are, or as their text. */
+export async function contextOf(member: Member, tokens: readonly number[]): Promise<Context> {
+  const ids = Int32Array.from(tokens)
+  // Others are not probed: what a probe finds out is what some tests are about.
+  if (entries.find(({ kind }) => kind === member.kind)?.takesTokens) return { tokens: ids }
+  return toMemberContext(ids, await member.probe(signal))!
+}
+
+/** The tokens that a server goes on from when it is sent these: those that it makes of their text, if it takes nothing else. */
+export async function seen(member: Member, model: TwinModel, tokens: readonly number[]): Promise<readonly number[]> {
+  const context = await contextOf(member, tokens)
+  if ('tokens' in context) return tokens
+  return [...(model.beginning === null ? [] : [model.beginning]), ...model.encode(context.text)]
 }
 
 export async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
@@ -55,10 +74,10 @@ export async function distance(
   return Math.max(...Array.from(ids, (id, i) => Math.abs(logProbs[i]! - truth.get(id)!)))
 }
 
-/** A context as an array, by whatever form a member gave it. */
-export function tokensOf(context: Context): number[] {
-  if ('tokens' in context) return [...context.tokens]
-  throw new Error('a context of text')
+/** The text of a context, in whatever form a member gave it. */
+export function textOf(context: Context, { vocabulary }: TwinModel): string {
+  if ('text' in context) return context.text
+  return Buffer.concat(Array.from(context.tokens, (token) => vocabulary.bytes[token]!)).toString()
 }
 
 /** A model of bytes, a few words and an end. */

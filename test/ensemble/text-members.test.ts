@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { fromListedTexts } from '../../src/core/distribution/text-distribution.ts'
 import { defineVocabulary } from '../../src/core/lattice/vocabulary.ts'
 import { generate } from '../../src/ensemble/generate.ts'
+import { type Observer, silentObserver } from '../../src/ensemble/observer.ts'
 import { planCompletion } from '../../src/ensemble/plan.ts'
 import { TuttiError } from '../../src/errors.ts'
 import type { Context, ContinueOptions, MemberStep, Probe, TextStep } from '../../src/members/member.ts'
@@ -59,11 +60,18 @@ class TextToyMember extends ToyMember {
   }
 }
 
+const observer: Observer = {
+  ...silentObserver,
+  answered({ wasted }) {
+    for (const { lists } of wasted) expect(lists).toBeGreaterThanOrEqual(0)
+  },
+}
+
 async function textOf(members: readonly ToyMember[], seed: number): Promise<string> {
   const directory = await directoryOf(members, { topK: 1000 })
   const request = { model: 'toys', prompt: '', maxTokens: 12, temperature: 1, stop: [], diagnostics: 'none' } as const
   let text = ''
-  for await (const event of generate(planCompletion(directory, request, seed), runOptions())) {
+  for await (const event of generate(planCompletion(directory, request, seed), { ...runOptions(), observer })) {
     if ('text' in event) text += event.text
   }
   return text
@@ -94,4 +102,22 @@ test('a context that ends inside a character is never sent, and no error', async
       for (const sent of member.texts) expect(sent).not.toContain('\ufffd')
     }
   }
+})
+
+test('the diagnosis tells whose contexts were text', async () => {
+  const [first, second] = [textToy(words, 1), textToy(other, 2)]
+  const directory = await directoryOf([new TextToyMember('t', first, true), new ToyMember('u', second)], { topK: 1000 })
+  const request = {
+    model: 'toys',
+    prompt: 'a',
+    maxTokens: 2,
+    temperature: 1,
+    stop: [],
+    diagnostics: 'summary',
+  } as const
+  const biased = []
+  for await (const event of generate(planCompletion(directory, request, 1), runOptions())) {
+    if (event.kind === 'finish') biased.push(...event.diagnosis!.members.map((member) => member.boundary_bias))
+  }
+  expect(biased).toEqual([true, false])
 })

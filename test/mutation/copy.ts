@@ -51,6 +51,7 @@ export class Copy {
   run({ tests, limit }: Stage): Promise<Run> {
     const vitest = join(root, 'node_modules/vitest/vitest.mjs')
     const options = ['--pool', 'threads', '--no-isolate', '--maxWorkers', '1', '--bail', '1', '--passWithNoTests']
+    options.push('--testTimeout', '60000')
     const command = [process.execPath, '--max-old-space-size=1024', vitest, 'run', ...options, tests]
     const script = `ulimit -t ${Math.ceil(limit)}; "$@" >&2; code=$?; times; exit $code`
     const child = spawn('sh', ['-c', script, 'sh', ...command], {

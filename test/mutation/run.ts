@@ -20,12 +20,13 @@ const { values } = parseArgs({
     count: { type: 'string' },
     seed: { type: 'string', default: '1' },
     file: { type: 'string', default: '' },
+    nice: { type: 'string', default: '10' },
     own: { type: 'boolean', default: false },
     write: { type: 'boolean', default: false },
   },
 })
 const root = new URL('../../', import.meta.url).pathname
-setPriority(10)
+setPriority(Number(values.nice))
 
 /** Tests in the order in which they are run: the file's own, then those of core, then of what builds on it. */
 function testsFor({ file }: Mutant): string[] {
@@ -59,6 +60,15 @@ for (const tests of new Set(chosen.flatMap(testsFor))) {
   if (outcome !== 'passed') throw new Error(`${tests} fails without any fault planted`)
   stages.set(tests, { tests, limit: 8 + 3 * seconds })
 }
+function lineOf({ file, line, original, replacement }: Mutant): string {
+  return `${file}:${line}  ${original}  →  ${replacement}`
+}
+
+function report(progress: string, survivor: string | null): void {
+  if (process.stderr.isTTY) process.stderr.write(`${progress}\r`)
+  else if (survivor !== null) process.stderr.write(`${progress}: ${survivor}\n`)
+}
+
 const survivors: Mutant[] = []
 let done = 0
 let hung = 0
@@ -71,8 +81,7 @@ await Promise.all(
       if (outcome === 'passed') survivors.push(mutant)
       if (outcome === 'hung') hung++
       done++
-      if (!process.stderr.isTTY && done % 20 === 0) console.log(`${done}/${chosen.length}, ${survivors.length} survive`)
-      if (process.stderr.isTTY) process.stderr.write(`${done}/${chosen.length}, ${survivors.length} survive\r`)
+      report(`${done}/${chosen.length}, ${survivors.length} survive`, outcome === 'passed' ? lineOf(mutant) : null)
     }
   }),
 )
@@ -80,15 +89,15 @@ for (const copy of copies) copy.remove()
 survivors.sort((a, b) => a.file.localeCompare(b.file) || a.start - b.start)
 const killed = chosen.length - survivors.length
 const share = ((100 * killed) / chosen.length).toFixed(1)
-const report = [
+const summary = [
   `${killed} of ${chosen.length} faults found, ${share} %, ${hung} of them by tests that no longer ended; drawn from ${all.length} with seed ${seed}.`,
   `Left out as equivalent (\`test/mutation/equivalent.ts\`): ${equivalents.length}. Not found:`,
   '\n```text',
-  ...survivors.map(({ file, line, original, replacement }) => `${file}:${line}  ${original}  →  ${replacement}`),
+  ...survivors.map(lineOf),
   '```',
   `\n\`npm run test:mutation -- --count ${chosen.length} --seed ${seed} --write\` (${describeMachine()}).`,
 ].join('\n')
-console.log(`\n${report}`)
+console.log(`\n${summary}`)
 for (const { file, place, replacement, reason } of equivalents)
   console.log(`equivalent: ${file}  ${place}  →  ${replacement}: ${reason}`)
-if (values.write) writeSection('docs/benchmarks.md', 'mutation', report)
+if (values.write) writeSection('docs/benchmarks.md', 'mutation', summary)

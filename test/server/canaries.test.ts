@@ -13,6 +13,12 @@ const json = {
 test.each([
   ['a completion', '/v1/completions', JSON.stringify({ model: 'tutti', prompt: canary, stop: canary, user: canary })],
   ['a stream', '/v1/completions', JSON.stringify({ model: 'tutti', prompt: canary, stream: true })],
+  [
+    'a conversation',
+    '/v1/chat/completions',
+    JSON.stringify({ model: 'tutti', messages: [{ role: 'user', content: canary }], user: canary }),
+  ],
+  ['a text to tokenize', '/tokenize', JSON.stringify({ prompt: canary })],
   ['a prediction', '/v1/predict', JSON.stringify({ model: 'tutti', prompt: canary })],
   ['an unknown model', '/v1/predict', JSON.stringify({ model: canary, prompt: canary })],
   ['an unknown field', '/v1/predict', JSON.stringify({ model: 'tutti', prompt: 'x', [canary]: canary })],

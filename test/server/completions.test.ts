@@ -168,6 +168,7 @@ test.each([
   [{ ...ask, stop: 5 }, 'stop', 'a list of at most 4 texts'],
   [{ ...ask, stop: ['a', 'b', 'c', 'd', 'e'] }, 'stop', 'a list of at most 4 texts'],
   [{ ...ask, logprobs: 6 }, 'logprobs', '<=5'],
+  [{ ...ask, stream_options: { include_usage: true } }, 'stream_options', 'needs `stream`'],
   [{ ...ask, n: 129 }, 'n', '<=128'],
   [{ ...ask, n: 3, best_of: 2 }, 'best_of', 'at least `n`'],
   [{ ...ask, best_of: 2, stream: true }, 'best_of', 'with `stream`'],

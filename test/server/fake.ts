@@ -70,11 +70,15 @@ const ensemble: Ensemble = {
   sampling: { temperature: 1, topP: 1, minP: 0 },
 }
 
-/** A directory of one ensemble of two members; `down` gives reasons by member id. */
-export function fakeDirectory(down: Readonly<Record<string, string>> = {}): Directory {
-  const members = new Map(ensemble.seats.map(({ member }) => [member.id, member]))
+/** A directory of one ensemble of two members; `down` gives reasons by member id, `chat` says who has a template. */
+export function fakeDirectory(down: Readonly<Record<string, string>> = {}, chat: readonly string[] = []): Directory {
+  const seats = ensemble.seats.map(({ member, weight }) => ({
+    weight,
+    member: { ...member, ...(chat.includes(member.id) && { chat: async () => ({ tokens: Int32Array.of(1) }) }) },
+  }))
+  const members = new Map(seats.map(({ member }) => [member.id, member]))
   return {
-    ensembles: new Map([['tutti', ensemble]]),
+    ensembles: new Map([['tutti', { ...ensemble, seats }]]),
     state: (id) => ({ member: members.get(id)!, probe: () => fakeProbe, down: () => down[id] ?? null }),
   }
 }
@@ -99,6 +103,7 @@ function memberDiagnosis(id: string, weight: number): MemberDiagnosis {
     mean_kl_to_ensemble: 0.1,
     mean_responsibility: weight,
     mean_excluded_mass: 0,
+    boundary_bias: false,
     pivotal_steps: 0,
   }
 }

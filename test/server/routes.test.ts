@@ -72,6 +72,24 @@ test('ready means that every ensemble meets its quorum, and not ready says who i
   })
 })
 
+test('health is readiness in one word, for clients that look for it', async () => {
+  const statusOf = async (down: Record<string, string>) =>
+    (await (await fakeServer({ directory: fakeDirectory(down) })).app.inject({ url: '/health' })).statusCode
+  expect(await statusOf({ b: 'refused' })).toBe(200)
+  expect(await statusOf({ a: 'refused', b: 'starting' })).toBe(503)
+})
+
+test('a tokenizer whose member is down is a 503 that says so; text and conversation at once are a 400', async () => {
+  const { app } = await fakeServer({ directory: fakeDirectory({ a: 'refused' }) })
+  const answer = await app.inject({ url: '/tokenizer_info' })
+  expect(answer.statusCode).toBe(503)
+  expect(answer.json().error).toMatchObject({ code: 'member_unavailable', message: expect.stringContaining('refused') })
+  const payload = { prompt: 'x', messages: [{ role: 'user', content: 'x' }] }
+  const both = await app.inject({ method: 'POST', url: '/tokenize', payload })
+  expect(both.statusCode).toBe(400)
+  expect(both.json().error.param).toBe('prompt')
+})
+
 test('livez is 200 even when no member is up', async () => {
   const { app } = await fakeServer({ directory: fakeDirectory({ a: 'refused', b: 'refused' }) })
   expect((await app.inject({ url: '/livez' })).statusCode).toBe(200)

@@ -1,15 +1,16 @@
 import { z } from 'zod'
+import { render } from './kit/chat-template.ts'
 import { event, type Protocol } from './kit/twin.ts'
 import type { TwinCall } from './kit/twin-call.ts'
 import type { Ranked, TwinModel } from './kit/twin-model.ts'
 
-// vLLM's OpenAI-compatible server. Not recorded: after vllm/entrypoints/openai/protocol.py, serving_completion.py and the
-// page "OpenAI-Compatible Server" of its documentation.
+// vLLM's OpenAI-compatible server, after recorded answers of 0.32.0 (test/members/vllm/fixtures, docs/wire-notes.md). Not
+// recorded: how a stream says that it failed, which is after vllm/entrypoints/openai/serving_completion.py.
 
 const prompt = z.union([z.string(), z.array(z.int()).min(1), z.array(z.array(z.int()).min(1)).min(1)])
 
 const completionBody = z.looseObject({
-  model: z.string(),
+  model: z.string().nullish(),
   prompt,
   max_tokens: z.int().min(1).default(16),
   temperature: z.number().nullish(),
@@ -25,7 +26,6 @@ const tokenizeBody = z.looseObject({
   prompt: z.string().optional(),
   messages: z.array(z.object({ role: z.string(), content: z.string() })).optional(),
   add_special_tokens: z.boolean().optional(),
-  add_generation_prompt: z.boolean().default(true),
   continue_final_message: z.boolean().default(false),
 })
 
@@ -33,6 +33,9 @@ const tokenizeBody = z.looseObject({
 export const maxLogprobs = 20
 
 type Body = z.infer<typeof completionBody>
+
+/** A special token's name, which `/tokenize` takes for the token also in a text of a user's. */
+const endName = '<|endoftext|>'
 
 const names: Readonly<Record<number, string>> = { 400: 'BadRequestError', 404: 'NotFoundError' }
 
@@ -42,7 +45,13 @@ function refusal(code: number, message: string) {
 
 /** Without ids equal decoded texts overwrite each other. */
 function keyOf({ vocabulary }: TwinModel, id: number, asIds: boolean): string {
-  return asIds ? `token_id:${id}` : new TextDecoder().decode(vocabulary.bytes[id])
+  return asIds ? `token_id:${id}` : wholeText(vocabulary.bytes[id]!)
+}
+
+/** A token that is no whole character has no text at all. */
+function wholeText(bytes: Uint8Array): string {
+  const text = new TextDecoder().decode(bytes)
+  return text.includes('\ufffd') ? '' : text
 }
 
 /** The sampled token first: up to k + 1 entries. −∞ is −9999. */
@@ -67,12 +76,14 @@ interface Choice {
 async function* steps(call: TwinCall, context: readonly number[], body: Body): AsyncGenerator<Choice> {
   const { vocabulary } = call.model
   const tokens = [...context]
-  for (let made = 1; made <= body.max_tokens; made++) {
+  // Clamped in silence to what the context leaves.
+  const most = Math.min(body.max_tokens, call.model.contextLength - context.length)
+  for (let made = 1; made <= most; made++) {
     const list = await call.list(tokens, body.logprobs ?? 0)
     // A request that says nothing of temperature gets that of generation_config, which is not greedy.
     const token = body.temperature === 0 ? await call.choice(tokens) : (await call.list(tokens, 2))[1]!.id
     const ends = vocabulary.end.has(token) && !body.ignore_eos
-    yield { token, list, finish_reason: ends ? 'stop' : made === body.max_tokens ? 'length' : null }
+    yield { token, list, finish_reason: ends ? 'stop' : made === most ? 'length' : null }
     if (ends) return
     tokens.push(token)
   }
@@ -80,7 +91,7 @@ async function* steps(call: TwinCall, context: readonly number[], body: Body): A
 
 function toChoice({ model }: TwinCall, index: number, { token, list, finish_reason }: Choice, body: Body) {
   const logprobs = body.logprobs ? logprobsOf(model, token, list, body.return_tokens_as_token_ids) : null
-  const text = new TextDecoder().decode(model.vocabulary.bytes[token])
+  const text = wholeText(model.vocabulary.bytes[token]!)
   return { index, text, logprobs, finish_reason, stop_reason: null, token_ids: null }
 }
 
@@ -136,41 +147,48 @@ async function completions(call: TwinCall): Promise<void> {
   const refuse = (status: number, message: string) => call.json(refusal(status, message), status)
   if (!parsed.success) return refuse(400, z.prettifyError(parsed.error))
   const body = parsed.data
-  if (body.model !== call.model.name) return refuse(404, `The model \`${body.model}\` does not exist.`)
+  if (body.model && body.model !== call.model.name) return refuse(404, `The model \`${body.model}\` does not exist.`)
   for (const [name, asked] of [
     ['sample', body.logprobs],
     ['prompt', body.prompt_logprobs],
   ] as const) {
     if ((asked ?? 0) > maxLogprobs) {
-      return refuse(400, `Requested ${name} logprobs of ${asked}, which is greater than max allowed: ${maxLogprobs}`)
+      return refuse(
+        400,
+        `Requested ${name} logprobs of ${asked}, which is greater than max allowed: ${maxLogprobs} (parameter=logprobs, value=${asked})`,
+      )
     }
   }
   const contexts = contextsOf(call, body.prompt)
   const limit = call.model.contextLength
-  const long = contexts.find(({ length }) => length + body.max_tokens > limit)
+  const long = contexts.find(({ length }) => length >= limit)
+  if (long?.length === limit) return refuse(400, 'max_tokens must be at least 1, got 0')
   if (long !== undefined) {
     return refuse(
       400,
-      `This model's maximum context length is ${limit} tokens. However, you requested ${long.length} more.`,
+      `This model's maximum context length is ${limit} tokens. However, your prompt contains ${long.length} input tokens, please reduce it.`,
     )
   }
+  const stranger = contexts.flat().find((id) => id >= call.model.vocabulary.size)
+  if (stranger !== undefined) return refuse(400, `Token id ${stranger} is out of vocabulary`)
   if (body.stream) return call.stream('text/event-stream', event, chunks(call, contexts[0]!, body))
   const choices = await Promise.all(contexts.map((context, index) => wholeChoice(call, index, context, body)))
   return call.json({ id: 'cmpl-1', object: 'text_completion', model: call.model.name, choices })
 }
 
+function withNames({ vocabulary, encode }: TwinModel, text: string): number[] {
+  const [end] = vocabulary.end
+  const parts = text.split(endName)
+  return parts.flatMap((part, i) => [...(i > 0 ? [end!] : []), ...(part === '' ? [] : encode(part))])
+}
+
 async function tokenize(call: TwinCall): Promise<void> {
   const body = tokenizeBody.parse(call.body)
   const { model } = call
-  const last = body.messages?.at(-1)
-  const closed = body.continue_final_message ? body.messages?.slice(0, -1) : body.messages
-  const turns = closed?.map(({ role, content }) => `<|im_start|>${role}\n${content}<|im_end|>\n`).join('')
-  const open = body.continue_final_message ? `<|im_start|>assistant\n${last?.content}` : '<|im_start|>assistant\n'
-  const added = body.continue_final_message || body.add_generation_prompt ? open : ''
-  const text = body.messages === undefined ? (body.prompt ?? '') : `${turns}${added}`
+  const text = body.messages === undefined ? (body.prompt ?? '') : render(body.messages, body.continue_final_message)
   // True for a prompt, false for messages: a rendered template has its own.
   const special = body.add_special_tokens ?? body.messages === undefined
-  const tokens = [...(special && model.beginning !== null ? [model.beginning] : []), ...model.encode(text)]
+  const tokens = [...(special && model.beginning !== null ? [model.beginning] : []), ...withNames(model, text)]
   return call.json({ count: tokens.length, max_model_len: model.contextLength, tokens, token_strs: null })
 }
 

@@ -1,10 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
+import type { Vocabulary } from '../../src/core/lattice/vocabulary.ts'
+import { decodeVocabulary } from '../../src/members/onnx/decode-vocabulary.ts'
+import type { WireVocabulary } from '../../src/members/shared/worker-wire.ts'
 import { type RunningWorker, startWorker, type WorkerOptions } from '../../src/worker/start-worker.ts'
 
 export function modelDir(name: 'tiny-gpt' | 'tiny-gru'): string {
   return fileURLToPath(new URL(`./fixtures/${name}`, import.meta.url))
+}
+
+export function shippedDir(name: 'byte-gru' | 'bpe2k-gpt' | 'bpe4k-gpt'): string {
+  return fileURLToPath(new URL(`../../models/${name}`, import.meta.url))
 }
 
 /** Waits until the condition holds; fails after `ms`. */
@@ -67,4 +74,8 @@ export function generator(seed: number): () => number {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0
     return state / 2 ** 32
   }
+}
+
+export function vocabularyOf(wire: WireVocabulary): Vocabulary {
+  return decodeVocabulary({ ...wire, end: [...wire.end], control: [...wire.control] }, 'test')
 }

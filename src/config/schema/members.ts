@@ -4,6 +4,8 @@ import { oipSchema } from './member/oip.ts'
 import { ollamaSchema } from './member/ollama.ts'
 import { onnxSchema } from './member/onnx.ts'
 import { openaiSchema } from './member/openai.ts'
+import { sglangSchema } from './member/sglang.ts'
+import { tgiSchema } from './member/tgi.ts'
 import { vllmSchema } from './member/vllm.ts'
 
 /** Ids appear in `ensemble/member` model names, in metric labels and in columns of a terminal: short, without `/`. */
@@ -18,6 +20,8 @@ const memberSchema = z.discriminatedUnion('kind', [
   onnxSchema,
   llamacppSchema,
   vllmSchema,
+  sglangSchema,
+  tgiSchema,
   oipSchema,
   openaiSchema,
   ollamaSchema,

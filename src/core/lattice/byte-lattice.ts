@@ -66,6 +66,21 @@ export class ByteLattice implements SymbolPath {
     return copy
   }
 
+  /**
+   * A copy that shares the lists so far and nothing else. What either asks for from here on the other doesn't have: kept for
+   * long, a copy holds no more than its own place, and both ask for the same.
+   */
+  detached(): ByteLattice {
+    const copy = this.clone()
+    const own = new Map(this.contexts().map((context) => [context, { ...context, longer: null }]))
+    copy.#hypotheses = this.#hypotheses.map((hypothesis) => ({
+      ...hypothesis,
+      context: own.get(hypothesis.context) ?? hypothesis.context,
+    }))
+    copy.#pruned = this.#pruned.map((pruned) => ({ ...pruned, context: { ...pruned.context, longer: null } }))
+    return copy
+  }
+
   /** Starts at the end of `prompt` (valid UTF-8), behind the tokens `after` if there are any. */
   *open(prompt: Uint8Array, after?: Int32Array): Walk {
     this.#text.append(prompt)

@@ -16,14 +16,20 @@ export class TokenPath implements SymbolPath {
   readonly counters: PathCounters = { revivals: 0, prunedMass: 0 }
   readonly #vocabulary: Vocabulary
   #context: LatticeContext
-  #utf8: Utf8State = utf8Start
+  #utf8: Utf8State
   #masses: Masses | null = null
   #conditional: Conditional | null = null
 
-  constructor(vocabulary: Vocabulary, context: LatticeContext = rootContext(new Int32Array(0))) {
+  /** @param utf8 where the text of `context` ends inside a character. */
+  constructor(
+    vocabulary: Vocabulary,
+    context: LatticeContext = rootContext(new Int32Array(0)),
+    utf8: Utf8State = utf8Start,
+  ) {
     this.alphabet = tokenAlphabet(vocabulary)
     this.#vocabulary = vocabulary
     this.#context = context
+    this.#utf8 = utf8
   }
 
   *open(prompt: Uint8Array, after?: Int32Array): Walk {
@@ -96,8 +102,6 @@ export class TokenPath implements SymbolPath {
   }
 
   clone(): TokenPath {
-    const copy = new TokenPath(this.#vocabulary, this.#context)
-    copy.#utf8 = this.#utf8
-    return copy
+    return new TokenPath(this.#vocabulary, this.#context, this.#utf8)
   }
 }

@@ -14,12 +14,13 @@ export interface Trie {
   readonly depth: Int32Array
 }
 
+/** Numbers by index, which come in order. */
 class Column {
   array = new Int32Array(1024)
 
   set(index: number, value: number): void {
     if (index >= this.array.length) {
-      const larger = new Int32Array(Math.max(index + 1, this.array.length * 2))
+      const larger = new Int32Array(this.array.length * 2)
       larger.set(this.array)
       this.array = larger
     }
@@ -36,10 +37,7 @@ export function buildTrie(sorted: readonly Uint8Array[]): Trie {
   const childCount = new Column()
   const byte = new Column()
   const depth = new Column()
-  low.set(0, 0)
   high.set(0, sorted.length)
-  byte.set(0, 0)
-  depth.set(0, 0)
   let nodes = 1
   for (let node = 0; node < nodes; node++) {
     const nodeDepth = depth.array[node] as number

@@ -31,3 +31,13 @@ export function utf8Next(state: Utf8State, byte: number): Utf8State {
   const remaining = byte >= 0xf0 ? 3 : byte >= 0xe0 ? 2 : 1
   return { remaining, ...(firstContinuation[byte] ?? any) }
 }
+
+/** The state behind bytes that may begin inside a character; what is no UTF-8 counts as no character. */
+export function utf8After(bytes: Uint8Array): Utf8State {
+  let state = utf8Start
+  for (const byte of bytes) {
+    if (!utf8Allows(state, byte)) state = utf8Start
+    if (utf8Allows(state, byte)) state = utf8Next(state, byte)
+  }
+  return state
+}

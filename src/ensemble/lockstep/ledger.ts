@@ -1,4 +1,5 @@
 import type { PathContext } from '../../core/lattice/symbol-path.ts'
+import { unknownTexts } from '../../core/lattice/text-list.ts'
 import { BusyTime } from '../busy-time.ts'
 
 /** What a member did in one request; forks of a walk share it. */
@@ -23,7 +24,8 @@ export class Ledger {
 
   use(contexts: readonly PathContext[]): void {
     for (const context of contexts) {
-      if (this.#counted.has(context)) continue
+      // Inside a character a text has a list that no server was asked for.
+      if (this.#counted.has(context) || context.list === unknownTexts) continue
       this.#counted.add(context)
       this.used++
     }

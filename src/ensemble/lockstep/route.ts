@@ -1,6 +1,7 @@
 import type { Sampling } from '../../core/decode/choose.ts'
 import { type Alphabet, byteAlphabet, type Granularity, tokenAlphabet } from '../../core/lattice/alphabet.ts'
 import type { UnlistedPolicy } from '../../core/lattice/completed-list.ts'
+import type { Probe } from '../../members/member.ts'
 import { vocabularyOf } from '../ask-list.ts'
 import type { Decoding } from '../ensemble.ts'
 import type { Opening } from '../opening.ts'
@@ -52,9 +53,8 @@ export function routeOf(calls: MemberCalls, options: RouteOptions): Route {
   const { probe } = calls.planned
   const alphabet = granularity === 'token' ? tokenAlphabet(vocabularyOf(probe)) : byteAlphabet
   const ahead = Math.max(2, Math.min(mostPlaces, Math.floor(mostProbabilities / alphabet.size)))
-  // Without a vocabulary nothing is known of a stream but its text, to which the next call would give other tokens.
   const ask = (prompt: Prompt) => calls.opening(prompt, granularity)
-  if (decoding === 'stepwise' || probe.vocabulary === null) {
+  if (decoding === 'stepwise' || !canRunAhead(probe, options)) {
     return { alphabet, ahead: 1, ask, start: walkedHere(calls, options, singleLists(calls)), close() {} }
   }
   const lists = new StreamedLists(calls, options)
@@ -68,6 +68,14 @@ export function routeOf(calls: MemberCalls, options: RouteOptions): Route {
     start: (opening) => (served === null || opening.after !== undefined ? streamed(opening) : served(opening)),
     close: () => lists.close(),
   }
+}
+
+/**
+ * Without a vocabulary nothing is known of a stream but its text, to which the next call would give other tokens. A lattice
+ * that is never pruned has twice the contexts at every byte or so: it must not go further than the text.
+ */
+function canRunAhead({ vocabulary }: Probe, { granularity, tau }: RouteOptions): boolean {
+  return vocabulary !== null && (granularity === 'token' || tau > 0)
 }
 
 /** Whether the member's server runs the lattice; it can't make lists longer that it never sends. */

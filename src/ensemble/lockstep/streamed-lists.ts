@@ -89,15 +89,14 @@ export class StreamedLists implements ListSource {
 
   /** Whether a call is under way that will bring the list. */
   #isComing(context: LatticeContext): boolean {
-    return this.#awaited.has(context) && context !== this.#dormant
+    return this.#awaited.has(context)
   }
 
   /** Waits for a list that is on its way, or asks for it. */
   async #listOf(context: LatticeContext, wanted: () => boolean): Promise<void> {
     while (context.list === null) {
-      const awaited = this.#isComing(context) ? this.#awaited.get(context) : null
       try {
-        await (awaited ?? this.#ask(context)).promise
+        await (this.#awaited.get(context) ?? this.#ask(context)).promise
       } catch (error) {
         if (error !== left || !wanted()) throw error
       }
@@ -115,7 +114,7 @@ export class StreamedLists implements ListSource {
   /** Asks for this context beside the stream; those asked for at one time go in one call, where the protocol takes several. */
   #ask(context: LatticeContext): PromiseWithResolvers<void> {
     if (context === this.#dormant) this.#dormant = null
-    const awaited = this.#awaited.get(context) ?? this.#await(context)
+    const awaited = this.#await(context)
     this.#asked.push(context)
     if (this.#asked.length === 1) queueMicrotask(() => this.#send(this.#asked.splice(0)))
     return awaited
@@ -188,6 +187,8 @@ export class StreamedLists implements ListSource {
     }
     this.#dormant = head
     this.#goOn(stream)
+    // Whoever has come to the end by a way of its own asks for the list itself.
+    if (this.#dormant === head) this.#fail(head, left)
   }
 
   /** Opens the next stream where one has ended, when so few of its lists are unread that it should be on its way. */
@@ -199,7 +200,7 @@ export class StreamedLists implements ListSource {
   /** Asks for what will be needed beside the path. */
   #foresee(contexts: readonly LatticeContext[] = []): void {
     for (const context of contexts) {
-      if (context.list === null && !this.#awaited.has(context)) this.#ask(context)
+      if (context.list === null && context !== this.#dormant && !this.#isComing(context)) this.#ask(context)
     }
   }
 

@@ -1,3 +1,4 @@
+import type { TokenDistribution } from '../../core/distribution/token-distribution.ts'
 import { TuttiError } from '../../errors.ts'
 import type { Capabilities, Context, Member } from '../member.ts'
 import { defineAcquaintance } from '../shared/acquaintance.ts'
@@ -71,6 +72,13 @@ export function defineLlamacppMember({ id, url, model, apiKey, limits, tokenizer
       throw new TuttiError('member_protocol', `${id}: ${prompts.length} prompts have ${answers.length} answers`, {
         member: id,
       })
+    },
+    async listAt(temperature, context, { topK, signal }) {
+      const server = await known(signal)
+      const shape = { vocabularySize: server.vocabulary.size, topK: Math.min(topK, server.vocabulary.size) }
+      const body = listBody(Array.from(await tokensOf(context, server, signal)), shape.topK, server.anchor)
+      const [list] = readAnswers([await http.post('/completion', { ...body, temperature }, signal)], shape, id)
+      return list as TokenDistribution
     },
     tokenize: (text, signal) => encode(text, false, signal),
     async chat(messages, signal) {

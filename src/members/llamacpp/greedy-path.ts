@@ -1,14 +1,14 @@
 import type { Vocabulary } from '../../core/lattice/vocabulary.ts'
 import { TuttiError } from '../../errors.ts'
 import type { ContinueOptions, MemberStep } from '../member.ts'
-import { checkShape, parseJson } from '../shared/check-shape.ts'
-import { fromStatus } from '../shared/failures.ts'
+import { checkShape } from '../shared/check-shape.ts'
 import type { HttpClient } from '../shared/http-client.ts'
+import type { ListShape } from '../shared/list-shape.ts'
 import { argmax } from '../shared/listed-tokens.ts'
-import { refusalOf } from '../shared/refusal.ts'
+import { readEvent } from '../shared/read-event.ts'
+import { readList } from '../shared/read-list.ts'
 import { listBody, streamBody } from './completion-body.ts'
 import type { Known } from './meet-server.ts'
-import { readList } from './read-list.ts'
 import { completionSchema, eventSchema } from './wire-schemas.ts'
 
 /**
@@ -60,11 +60,7 @@ async function oneStep(
 }
 
 /** The list of each answer to a `listBody`, in the order of the prompts. */
-export function readAnswers(
-  answers: readonly unknown[],
-  shape: { readonly vocabularySize: number; readonly topK: number },
-  member: string,
-) {
+export function readAnswers(answers: readonly unknown[], shape: ListShape, member: string) {
   return answers
     .map((answer) => checkShape(completionSchema, answer, member, 'a completion'))
     .toSorted((a, b) => (a.index ?? 0) - (b.index ?? 0))
@@ -84,10 +80,7 @@ async function* streamedSteps(
 ): AsyncGenerator<MemberStep, void> {
   let told = 0
   for await (const data of http.events('/completion', streamBody([...prompt], maxTokens, topK), signal)) {
-    const value = parseJson(data, member, 'an event')
-    const refusal = refusalOf(value)
-    if (refusal !== null) throw fromStatus(member, refusal.code === 'exceed_context_size_error' ? 400 : 503, refusal)
-    const event = checkShape(eventSchema, value, member, 'an event')
+    const event = readEvent(eventSchema, data, member, (code) => (code === 'exceed_context_size_error' ? 400 : 503))
     const { completion_probabilities: lists, tokens_predicted: made } = event
     if (made > told + lists.length) return
     for (const { id, top_logprobs: list } of lists) {

@@ -2,6 +2,7 @@ import { TuttiError } from '../../errors.ts'
 import type { KnownVocabulary, LoadedTokenizer } from '../../tokenizer/load-tokenizer.ts'
 import { checkShape } from '../shared/check-shape.ts'
 import type { HttpClient } from '../shared/http-client.ts'
+import { noSuchModel } from '../shared/no-such-model.ts'
 import { learnVocabulary } from './learn-vocabulary.ts'
 import { modelsSchema, piecesSchema, propsSchema, tokensSchema } from './wire-schemas.ts'
 
@@ -34,8 +35,11 @@ export async function meetServer(
   // The server answers to any name, so the name is compared here.
   const found = data.find(({ id, aliases }) => model === null || id === model || aliases?.includes(model))
   if (found === undefined) {
-    const names = data.map(({ id }) => id).join(', ')
-    throw new TuttiError('member_rejected', `${member}: the server has no model ${model}; it has ${names}`, { member })
+    throw noSuchModel(
+      member,
+      model,
+      data.map(({ id }) => id),
+    )
   }
   const props = checkShape(propsSchema, await http.get('/props', signal), member, '/props')
   const signature = JSON.stringify([found.id, found.meta, props])

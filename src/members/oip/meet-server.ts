@@ -35,9 +35,9 @@ export async function meetServer(
   signal: AbortSignal,
 ): Promise<Known> {
   // Not `ready` of the server, which waits for all of its models.
-  await http.health('/v2/health/live', signal)
+  await http.reach('/v2/health/live', signal)
   const metadata = await http.get(pathOf(model), signal).catch((error) => refuseUnknown(error, model, member))
-  await http.health(`${pathOf(model)}/ready`, signal)
+  await http.reach(`${pathOf(model)}/ready`, signal)
   const signature = JSON.stringify(metadata)
   if (before?.signature === signature) return before
   const { inputs, parameters } = checkShape(metadataSchema, metadata, member, pathOf(model))

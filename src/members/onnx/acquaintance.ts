@@ -11,6 +11,7 @@ export interface Known {
   readonly contextLength: number
   readonly fingerprint: string
   readonly allIds: Int32Array
+  readonly chatTemplate: boolean
 }
 
 /** What is known of a server, asked once for all callers. */
@@ -32,6 +33,7 @@ async function meet(http: HttpClient, member: string, signal: AbortSignal): Prom
     contextLength: parameters.context_length,
     fingerprint: parameters.vocabulary_fingerprint,
     allIds: Int32Array.from({ length: parameters.vocabulary_size }, (_, token) => token),
+    chatTemplate: parameters.chat_template,
   }
 }
 

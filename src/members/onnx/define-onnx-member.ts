@@ -6,9 +6,13 @@ import { unlessAborted } from '../shared/unless-aborted.ts'
 import { defineVocabularyCache, type VocabularyCache } from '../shared/vocabulary-cache.ts'
 import type { ContinueBody, ScoreBody, WireContext } from '../shared/worker-wire.ts'
 import { defineAcquaintance, type Known } from './acquaintance.ts'
+import { byteSteps } from './byte-steps.ts'
 import { decodeList, type ListShape } from './decode-list.ts'
 import { decodeVocabulary } from './decode-vocabulary.ts'
+import { parseEvent } from './parse-event.ts'
+import { renderChat } from './render-chat.ts'
 import { check, eventSchema, scoreSchema, tokenizeSchema, vocabularySchema } from './wire-schemas.ts'
+import { toWireWalk } from './wire-walk.ts'
 
 export interface OnnxMemberOptions extends Partial<HttpLimits> {
   readonly id: string
@@ -70,7 +74,7 @@ export function defineOnnxMember(options: OnnxMemberOptions): Member {
     id,
     kind: 'onnx',
     replica: url,
-    async *continue(context, { maxTokens, topK, signal }) {
+    async *continue(context, { maxTokens, topK, signal, walk }) {
       const { path, allIds } = await known(signal)
       const k = Math.min(topK, allIds.length)
       const body: ContinueBody = {
@@ -78,6 +82,7 @@ export function defineOnnxMember(options: OnnxMemberOptions): Member {
         max_tokens: Math.min(maxTokens, mostTokens),
         top_k: k,
         encoding_format: 'base64',
+        ...(walk === undefined ? {} : { walk: toWireWalk(walk) }),
       }
       let finished = false
       // Read to the end of the body, which follows at once: a connection left earlier can't be used again.
@@ -107,6 +112,12 @@ export function defineOnnxMember(options: OnnxMemberOptions): Member {
       }
       return steps.map((step) => toStep(step, { topK: k, allIds }))
     },
+    async *bytes(request, options) {
+      yield* byteSteps(http, id, await known(options.signal), request, options)
+    },
+    async chat(messages, signal) {
+      return { tokens: await renderChat(http, id, await known(signal), messages, signal) }
+    },
     async tokenize(text, signal) {
       const { path } = await known(signal)
       const answer = check(tokenizeSchema, await http.post(`${path}/tokenize`, { text }, signal), id, 'the tokens')
@@ -125,13 +136,5 @@ export function defineOnnxMember(options: OnnxMemberOptions): Member {
       return { model: now.model, capabilities: capabilitiesOf(now), vocabulary }
     },
     close: () => http.close(),
-  }
-}
-
-function parseEvent(data: string, member: string): unknown {
-  try {
-    return JSON.parse(data)
-  } catch (cause) {
-    throw new TuttiError('member_protocol', `${member}: an event is not JSON`, { member, cause })
   }
 }

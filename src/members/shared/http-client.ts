@@ -38,8 +38,8 @@ export interface HttpClient {
   /** JSON of a 2xx answer. */
   get(path: string, signal: AbortSignal): Promise<unknown>
   post(path: string, body: object, signal: AbortSignal): Promise<unknown>
-  /** Whether a GET is answered with 2xx, whatever the body is: health routes have none. */
-  health(path: string, signal: AbortSignal): Promise<void>
+  /** Whether it answers 2xx at all: for routes whose answers some servers leave empty. */
+  reach(path: string, signal: AbortSignal): Promise<void>
   /** An answer that need not be JSON; `headers` are sent beside those of every call. */
   raw(path: string, body: object, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<RawAnswer>
   /** The data of each event that answers a POST; leaving the loop closes the connection, so that the server stops. */
@@ -153,7 +153,7 @@ export function defineHttpClient(
     url,
     get: (path, signal) => call(path, null, signal),
     post: call,
-    async health(path, signal) {
+    async reach(path, signal) {
       await raw({ path, body: null, accept: json }, signal)
     },
     raw: (path, body, headers, signal) => raw({ path, body, accept: '*/*', headers }, signal),

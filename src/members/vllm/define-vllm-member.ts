@@ -1,17 +1,21 @@
-import { TuttiError } from '../../errors.ts'
+import type { z } from 'zod'
+import type { TokenDistribution } from '../../core/distribution/token-distribution.ts'
 import type { LoadedTokenizer } from '../../tokenizer/load-tokenizer.ts'
 import type { Capabilities, Context, Member } from '../member.ts'
 import { defineAcquaintance } from '../shared/acquaintance.ts'
-import { checkShape, parseJson } from '../shared/check-shape.ts'
-import { fromStatus } from '../shared/failures.ts'
+import { checkShape } from '../shared/check-shape.ts'
+import { brokenProtocol } from '../shared/failures.ts'
 import { refuseFull } from '../shared/full-context.ts'
 import { defineHttpClient } from '../shared/http-client.ts'
-import { refusalOf } from '../shared/refusal.ts'
+import type { ListShape } from '../shared/list-shape.ts'
+import { readEvent } from '../shared/read-event.ts'
 import { defaultLimits, type ServerOptions } from '../shared/server-options.ts'
 import { completionBody, scoreBody } from './completion-body.ts'
 import { type Known, meetServer } from './meet-server.ts'
 import { readPromptList, readSteps } from './read-list.ts'
 import { completionSchema, tokensSchema } from './wire-schemas.ts'
+
+type Choice = z.infer<typeof completionSchema>['choices'][number]
 
 /** Milliseconds for getting to know the server. */
 const meetingMs = 30_000
@@ -37,26 +41,34 @@ export function defineVllmMember(options: ServerOptions & { readonly tokenizer: 
     meetServer(http, { member: id, model, tokenizer }, before, signal),
   )
 
-  function protocol(what: string): TuttiError {
-    return new TuttiError('member_protocol', `${id}: ${what}`, { member: id })
-  }
-
   async function tokenize(server: Known, body: object, signal: AbortSignal): Promise<Int32Array> {
     const answer = await http.post('/tokenize', { model: server.model, ...body }, signal)
     return Int32Array.from(checkShape(tokensSchema, answer, id, '/tokenize').tokens)
   }
 
+  /** The server takes what looks like a special token for one, also in a text of a user's: there the file has the tokens. */
+  async function encode(server: Known, text: string, signal: AbortSignal): Promise<Int32Array> {
+    const { front, vocabulary } = server
+    const tokens = await tokenize(server, { prompt: text, add_special_tokens: true }, signal)
+    const isText = (token: number) => vocabulary.bytes[token]?.length !== 0
+    if (tokens.length - tokens.filter(isText).length <= front.length) return tokens
+    return Int32Array.from([...front, ...tokenizer.encode(text).filter(isText)])
+  }
+
   async function tokensOf(context: Context, server: Known, signal: AbortSignal): Promise<number[]> {
-    const tokens =
-      'tokens' in context
-        ? context.tokens
-        : await tokenize(server, { prompt: context.text, add_special_tokens: true }, signal)
+    const tokens = 'tokens' in context ? context.tokens : await encode(server, context.text, signal)
     refuseFull(id, tokens.length, server.contextLength)
     return Array.from(tokens)
   }
 
   function shapeFor({ vocabulary, maxTopK }: Known, topK: number) {
     return { vocabularySize: vocabulary.size, topK: Math.min(topK, maxTopK) }
+  }
+
+  function firstList(choice: Choice | undefined, shape: ListShape, prompt: number): TokenDistribution {
+    const [step] = choice?.logprobs ? readSteps(choice.logprobs, shape, id) : []
+    if (step === undefined) throw brokenProtocol(id, `prompt ${prompt} has no list`)
+    return step.distribution
   }
 
   return {
@@ -73,10 +85,7 @@ export function defineVllmMember(options: ServerOptions & { readonly tokenizer: 
       let finished = false
       for await (const data of http.events('/v1/completions', body, signal)) {
         if (data === '[DONE]') continue
-        const value = parseJson(data, id, 'an event')
-        const refusal = refusalOf(value)
-        if (refusal !== null) throw fromStatus(id, 503, refusal)
-        for (const choice of checkShape(completionSchema, value, id, 'an event').choices) {
+        for (const choice of readEvent(completionSchema, data, id).choices) {
           if (choice.finish_reason) finished = true
           for (const step of choice.logprobs ? readSteps(choice.logprobs, shape, id) : []) {
             yield step
@@ -84,7 +93,7 @@ export function defineVllmMember(options: ServerOptions & { readonly tokenizer: 
           }
         }
       }
-      if (!finished) throw protocol('the stream ended without a finish')
+      if (!finished) throw brokenProtocol(id, 'the stream ended without a finish')
     },
     async query(contexts, { topK, signal }) {
       const server = await known(signal)
@@ -94,10 +103,11 @@ export function defineVllmMember(options: ServerOptions & { readonly tokenizer: 
       const body = completionBody({ model: server.model, prompt, maxTokens: 1, topK: shape.topK })
       const answer = checkShape(completionSchema, await http.post('/v1/completions', body, signal), id, 'the lists')
       return prompt.map((_, index) => {
-        const logprobs = answer.choices.find((choice) => choice.index === index)?.logprobs
-        const [step] = logprobs ? readSteps(logprobs, shape, id) : []
-        if (step === undefined) throw protocol(`prompt ${index} of ${prompt.length} has no list`)
-        return step.distribution
+        return firstList(
+          answer.choices.find((choice) => choice.index === index),
+          shape,
+          index,
+        )
       })
     },
     async score(context, continuation, { topK, signal }) {
@@ -117,8 +127,16 @@ export function defineVllmMember(options: ServerOptions & { readonly tokenizer: 
         token,
       }))
     },
+    async listAt(temperature, context, { topK, signal }) {
+      const server = await known(signal)
+      const shape = shapeFor(server, topK)
+      const prompt = await tokensOf(context, server, signal)
+      const body = { ...completionBody({ model: server.model, prompt, maxTokens: 1, topK: shape.topK }), temperature }
+      const answer = checkShape(completionSchema, await http.post('/v1/completions', body, signal), id, 'the list')
+      return firstList(answer.choices[0], shape, 0)
+    },
     async tokenize(text, signal) {
-      return tokenize(await known(signal), { prompt: text, add_special_tokens: true }, signal)
+      return encode(await known(signal), text, signal)
     },
     async chat(messages, signal) {
       const prefill = messages.at(-1)?.role === 'assistant'

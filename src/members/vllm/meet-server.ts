@@ -1,9 +1,13 @@
-import { TuttiError } from '../../errors.ts'
 import type { KnownVocabulary, LoadedTokenizer } from '../../tokenizer/load-tokenizer.ts'
 import { checkShape } from '../shared/check-shape.ts'
 import type { HttpClient } from '../shared/http-client.ts'
+import { largestTopK } from '../shared/largest-top-k.ts'
+import { noSuchModel } from '../shared/no-such-model.ts'
 import { completionBody } from './completion-body.ts'
-import { modelsSchema } from './wire-schemas.ts'
+import { modelsSchema, tokensSchema } from './wire-schemas.ts'
+
+/** `--max-logprobs`, −1 for no limit: "… greater than max allowed: 20 (parameter=logprobs, value=2048)". */
+export const refusedLength = /max\w*\D*?(\d+)/i
 
 /** What the adapter must know of the server before its first call. */
 export interface Known extends KnownVocabulary {
@@ -11,6 +15,8 @@ export interface Known extends KnownVocabulary {
   /** Most tokens of a context that leaves room for one more. */
   readonly contextLength: number
   readonly maxTopK: number
+  /** The special tokens that the server puts before a text. */
+  readonly front: readonly number[]
 }
 
 interface Meeting {
@@ -29,26 +35,20 @@ export async function meetServer(
   const { data } = checkShape(modelsSchema, await http.get('/v1/models', signal), member, '/v1/models')
   const found = data.find(({ id }) => model === null || id === model)
   if (found === undefined) {
-    const names = data.map(({ id }) => id).join(', ')
-    throw new TuttiError('member_rejected', `${member}: the server has no model ${model}; it has ${names}`, { member })
+    throw noSuchModel(
+      member,
+      model,
+      data.map(({ id }) => id),
+    )
   }
   const contextLength = found.max_model_len - 1
   if (before?.model === found.id && before.contextLength === contextLength) return before
   const { vocabulary, fingerprint } = tokenizer
-  const maxTopK = await largestTopK(http, found.id, vocabulary.size, signal)
-  return { model: found.id, contextLength, vocabulary, fingerprint, maxTopK }
-}
-
-/** The longest list: all of the vocabulary (`--max-logprobs -1`), or what the refusal of that names ("… max allowed: 20"). */
-async function largestTopK(http: HttpClient, model: string, size: number, signal: AbortSignal): Promise<number> {
-  try {
-    await http.post('/v1/completions', completionBody({ model, prompt: [0], maxTokens: 1, topK: size }), signal)
-    return size
-  } catch (error) {
-    if (!(error instanceof TuttiError) || error.code !== 'member_rejected') throw error
-    // The one place where a server's words are read: the limit is told nowhere else.
-    const limit = /max\w*\D*?(\d+)\D*$/i.exec(error.message)?.[1]
-    if (limit === undefined) throw error
-    return Math.min(Number(limit), size)
-  }
+  const ask = (topK: number) =>
+    http.post('/v1/completions', completionBody({ model: found.id, prompt: [0], maxTokens: 1, topK }), signal)
+  const maxTopK = await largestTopK(ask, vocabulary.size, refusedLength)
+  const plain = { model: found.id, prompt: 'a', add_special_tokens: true }
+  const { tokens } = checkShape(tokensSchema, await http.post('/tokenize', plain, signal), member, '/tokenize')
+  const text = tokens.findIndex((token) => vocabulary.bytes[token]?.length !== 0)
+  return { model: found.id, contextLength, vocabulary, fingerprint, maxTopK, front: tokens.slice(0, Math.max(0, text)) }
 }

@@ -1,22 +1,15 @@
 import type { z } from 'zod'
 import type { TokenDistribution } from '../../core/distribution/token-distribution.ts'
-import { TuttiError } from '../../errors.ts'
 import type { MemberStep } from '../member.ts'
+import { brokenProtocol } from '../shared/failures.ts'
+import type { ListShape } from '../shared/list-shape.ts'
 import { toDistribution } from '../shared/listed-tokens.ts'
 import type { logprobsSchema } from './wire-schemas.ts'
 
-export interface ListShape {
-  readonly vocabularySize: number
-  readonly topK: number
-}
-
-function wrong(member: string, what: string): TuttiError {
-  return new TuttiError('member_protocol', `${member}: ${what}`, { member })
-}
-
 function idOf(token: string, member: string): number {
   const id = /^token_id:(\d+)$/.exec(token)?.[1]
-  if (id === undefined) throw wrong(member, `the server names tokens by text (${JSON.stringify(token)}), not by id`)
+  if (id === undefined)
+    throw brokenProtocol(member, `the server names tokens by text (${JSON.stringify(token)}), not by id`)
   return Number(id)
 }
 
@@ -26,7 +19,7 @@ export function readSteps(
   shape: ListShape,
   member: string,
 ): MemberStep[] {
-  if (tokens.length !== lists.length) throw wrong(member, `${tokens.length} tokens have ${lists.length} lists`)
+  if (tokens.length !== lists.length) throw brokenProtocol(member, `${tokens.length} tokens have ${lists.length} lists`)
   return tokens.map((token, i) => {
     const list = Object.entries(lists[i] ?? {}).map(([key, logProb]) => ({ id: idOf(key, member), logProb }))
     return { distribution: toDistribution(list, shape, member), token: idOf(token, member) }
@@ -39,7 +32,7 @@ export function readPromptList(
   shape: ListShape,
   member: string,
 ): TokenDistribution {
-  if (!list) throw wrong(member, 'a token of the continuation has no list')
+  if (!list) throw brokenProtocol(member, 'a token of the continuation has no list')
   const entries = Object.entries(list).map(([id, { logprob }]) => ({ id: Number(id), logProb: logprob }))
   return toDistribution(entries, shape, member)
 }

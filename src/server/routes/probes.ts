@@ -26,6 +26,22 @@ const readiness = z.object({
   ),
 })
 
+/** What inference servers have in place of `/readyz`, for clients that look for one of them. */
+export function healthRoute(app: App, { directory }: Dependencies): void {
+  const health = z.object({ status: z.enum(['ready', 'not_ready']) })
+  const schema = {
+    summary: 'Can every ensemble answer, in short',
+    tags: ['Operation'],
+    response: { 200: health, 503: health },
+  }
+  app.get('/health', { schema }, async (_request, reply) => {
+    const ready = [...directory.ensembles.values()].every(
+      (ensemble) => toEnsembleView(ensemble, (id) => directory.state(id)).ready,
+    )
+    return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not_ready' })
+  })
+}
+
 /** 200 when every ensemble meets its quorum, else 503; in both cases with who is down and why. */
 export function readyzRoute(app: App, { directory }: Dependencies): void {
   const schema = {

@@ -46,6 +46,7 @@ export const completionBody = z
   .superRefine((body, context) => {
     const refuse = (field: keyof typeof body, message: string) =>
       context.addIssue({ code: 'custom', path: [field], message })
+    if (body.stream_options != null && body.stream !== true) refuse('stream_options', 'needs `stream` to be true')
     if (body.max_tokens === 0 && body.echo !== true) refuse('max_tokens', 'can be 0 only with `echo`; must be >=1')
     if (body.best_of != null && body.best_of < (body.n ?? 1)) refuse('best_of', 'must be at least `n`')
     if (body.best_of != null && body.best_of > (body.n ?? 1) && body.stream === true) {

@@ -30,6 +30,10 @@ const memberDiagnosis = z.object({
     .nullable()
     .describe("Mean share of the chosen symbol's fused probability that is this member's."),
   mean_excluded_mass: share.nullable().describe('Mean share of its mass on control tokens, which no text can hold.'),
+  boundary_bias: z
+    .boolean()
+    .nullable()
+    .describe('Its contexts are text: what it would say at other token borders is never heard.'),
   pivotal_steps: z.number().describe('Steps that would have chosen otherwise without this member.'),
 })
 

@@ -85,7 +85,7 @@ function toNumber(logProb: number): number {
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** The text of a segment; OpenAI's way of writing bytes that are no text. */
-export function tokenText(bytes: Uint8Array): string {
+function tokenText(bytes: Uint8Array): string {
   try {
     return decoder.decode(bytes)
   } catch {

@@ -19,14 +19,32 @@ function neutral(...values: readonly unknown[]) {
     })
 }
 
-/** OpenAI's fields of a completion (and those of chat that are sent here by mistake) with their neutral values. */
-export const neutralCompletionFields = {
-  top_logprobs: neutral(),
-  suffix: neutral(''),
+/** A label for the provider's own bookkeeping. */
+const ignored = z.string().nullish().describe('Accepted and ignored.')
+
+const neutralFields = {
   response_format: neutral({ type: 'text' }),
   tools: neutral([]),
-  tool_choice: neutral('none'),
+  tool_choice: neutral('none', 'auto'),
   functions: neutral([]),
-  function_call: neutral('none'),
+  function_call: neutral('none', 'auto'),
   store: neutral(false),
+  service_tier: neutral('auto', 'default'),
+}
+
+/** OpenAI's fields of a completion (and those of chat that are sent here by mistake) with their neutral values. */
+export const neutralCompletionFields = { ...neutralFields, top_logprobs: neutral(), suffix: neutral('') }
+
+/** OpenAI's fields of a chat completion that Tutti can't honour, and those that ask for nothing. */
+export const neutralChatFields = {
+  ...neutralFields,
+  parallel_tool_calls: neutral(true, false),
+  modalities: neutral(['text']),
+  audio: neutral(),
+  prediction: neutral(),
+  reasoning_effort: neutral('none'),
+  verbosity: neutral('medium'),
+  web_search_options: neutral(),
+  prompt_cache_key: ignored,
+  safety_identifier: ignored,
 }

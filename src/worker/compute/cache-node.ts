@@ -95,7 +95,7 @@ export function writeTokens(
 }
 
 /**
- * Copies the first `length` tokens of the path that ends in `node` into row `row` of past tensors
+ * Copies the first `length` tokens of the path that ends in `node`, which may be longer, into row `row` of past tensors
  * [batch, heads, columns, head size], right-aligned.
  */
 export function gather(
@@ -109,6 +109,7 @@ export function gather(
   let end = length
   for (let segment: CacheNode | null = node; segment !== null && end > 0; segment = segment.parent) {
     const count = end - segment.depth
+    if (count <= 0) continue
     const capacity = segment.tokens.length
     let base = 0
     for (const [s, { dims, size }] of slots.entries()) {

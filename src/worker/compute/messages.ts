@@ -1,3 +1,5 @@
+import type { Sampling } from '../../core/decode/choose.ts'
+import type { VocabularySource } from '../../core/lattice/vocabulary.ts'
 import type { ErrorCode } from '../../errors.ts'
 
 /** How a stream ended: asked for no more tokens, the model ended the text, or the context is full. */
@@ -5,14 +7,18 @@ export type FinishReason = 'length' | 'stop' | 'context_length'
 
 /** Work for the compute thread. */
 export type Job =
-  | { kind: 'continue'; tokens: Int32Array; maxTokens: number; topK: number; stopAtEnd: boolean }
+  /** Goes on greedily, or as `walk` says (walker.ts). */
+  | { kind: 'continue'; tokens: Int32Array; maxTokens: number; topK: number; stopAtEnd: boolean; walk: Sampling | null }
   /** Lists along `tokens` from position `context` on. */
   | { kind: 'score'; tokens: Int32Array; context: number; topK: number }
   /** Raw logits at every position, from the zero state. */
   | { kind: 'infer'; tokens: Int32Array }
 
 export type ToCompute =
-  | { kind: 'start'; id: number; job: Job }
+  /** Comes before the first job: the thread knows the model's logits, not its tokens. */
+  | { kind: 'vocabulary'; source: VocabularySource }
+  /** All at once, so that jobs that can run together do. */
+  | { kind: 'start'; jobs: readonly { readonly id: number; readonly job: Job }[] }
   /** The consumer has taken `count` steps: the thread may go on. */
   | { kind: 'taken'; id: number; count: number }
   | { kind: 'cancel'; id: number }
@@ -48,6 +54,8 @@ export interface ComputeSettings {
   readonly ahead: number
   /** Bytes of kept states. */
   readonly stateBytes: number
+  /** The same context always gives the same bits, whatever runs with it and ran before (attention-states.ts). */
+  readonly deterministic: boolean
   readonly contextLength: number
   readonly end: readonly number[]
   /** Read by the server without asking the thread, see counters.ts. */

@@ -1,14 +1,14 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { TuttiError } from '../../errors.ts'
 import { readSignature, type Signature } from './signature.ts'
-import type { Held, Tensors } from './states.ts'
+import type { Tensors } from './states.ts'
 
 /** A loaded export: one call is one step of all rows. */
 export interface Model {
   readonly signature: Signature
   readonly vocabularySize: number
-  /** Runs rows with equally many new tokens; `states` are the inputs that depend on what came before. */
-  run(tokens: readonly Int32Array[], held: readonly Held[], states: Tensors): Promise<Tensors>
+  /** Runs rows with equally many tokens, `from` before them; `states` are the inputs that depend on what came before. */
+  run(tokens: readonly Int32Array[], from: readonly number[], states: Tensors): Promise<Tensors>
   close(): Promise<void>
 }
 
@@ -40,10 +40,10 @@ export async function loadModel(onnxPath: string, threads: number): Promise<Mode
   return {
     signature,
     vocabularySize: vocabularySizeOf(session),
-    run: (tokens, held, states) => {
+    run: (tokens, from, states) => {
       const feeds: Record<string, Tensor> = { ...states, input_ids: int64(tokens, (token) => token) }
       if (signature.takesPositions) {
-        feeds['position_ids'] = int64(tokens, (_token, row, column) => (held[row]?.length ?? 0) + column)
+        feeds['position_ids'] = int64(tokens, (_token, row, column) => (from[row] as number) + column)
       }
       return session.run(feeds, outputs)
     },

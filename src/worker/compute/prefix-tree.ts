@@ -11,13 +11,16 @@ export interface PrefixTree {
   readonly root: CacheNode
   /** The place of the longest stored prefix of tokens[from..to), starting at `place`. */
   walk(place: Place, tokens: Int32Array, from: number, to: number): Place
-  /** Stores tokens[from..] after `place`; what is stored already stays as it is. Keys and values come from a run's row. */
+  /**
+   * Stores tokens[from..] after `place`; what is stored already stays as it is. Keys and values come from a run's row, whose
+   * last token stands before column `end`.
+   */
   append(
     place: Place,
     tokens: Int32Array,
     from: number,
     presents: readonly Float32Array[],
-    at: { row: number; columns: number },
+    at: { row: number; end: number; columns: number },
   ): Place
   /** Marks the place's path as used now. */
   touch(node: CacheNode): void
@@ -74,7 +77,7 @@ export function definePrefixTree(slots: Signature['slots'], maxBytes: number): P
       const count = tokens.length - depth
       if (count === 0) return known
       const node = nodeFor(known, tokens[depth] as number, count)
-      writeTokens(node, slots, presents, { row: at.row, column: at.columns - count, columns: at.columns }, count)
+      writeTokens(node, slots, presents, { row: at.row, column: at.end - count, columns: at.columns }, count)
       node.tokens.set(tokens.subarray(depth), node.length)
       node.length += count
       return { node, offset: node.length }

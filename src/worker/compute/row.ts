@@ -2,6 +2,7 @@ import { argmax, logSoftmax } from '../../core/distribution/log-softmax.ts'
 import { topK } from '../../core/distribution/top-k.ts'
 import type { ComputeSettings, FinishReason, FromCompute, Job, Step } from './messages.ts'
 import type { Held } from './states.ts'
+import type { Walker } from './walker.ts'
 
 /** A job in work: its tokens, how far its state has come, and what it still owes. */
 export interface Row<H extends Held> {
@@ -11,8 +12,12 @@ export interface Row<H extends Held> {
   tokens: Int32Array
   length: number
   held: H
+  /** Chooses its path; null for one that is greedy or given. */
+  readonly walker: Walker | null
   /** Tokens of the context found in the cache. */
   readonly cached: number
+  /** Tokens whose logits have been seen; a run may read the last of them again. */
+  reached: number
   /** Steps sent, and steps the consumer took. */
   sent: number
   taken: number
@@ -50,7 +55,7 @@ function stepOf(logProbs: Float32Array, token: number, k: number, end: boolean):
 
 /**
  * What the row answers to the logits after its first `position` tokens, or null where it owes nothing. A continuation
- * takes its greedy token in; `finish` says that the row is done.
+ * takes its next token in; `finish` says that the row is done.
  */
 export function answer(
   row: Row<Held>,
@@ -68,7 +73,7 @@ export function answer(
     const step = stepOf(logProbs, token, job.topK, settings.ends.has(token))
     return { kind: 'step', id, step, cached, finish: position + 1 === job.tokens.length ? 'length' : null }
   }
-  const token = argmax(logProbs)
+  const token = row.walker === null ? argmax(logProbs) : row.walker.next(logProbs)
   const step = stepOf(logProbs, token, job.topK, settings.ends.has(token))
   push(row, token)
   let finish: FinishReason | null = null

@@ -8,11 +8,28 @@ import type { ComputeSettings, FromCompute, Job } from './messages.ts'
 import type { Model } from './model.ts'
 import { answer, contextOf, type Reply, type Row } from './row.ts'
 import type { Held, States } from './states.ts'
+import type { Walkers } from './walker.ts'
 
 export interface Scheduler {
-  start(id: number, job: Job): void
+  start(jobs: readonly { readonly id: number; readonly job: Job }[]): void
   taken(id: number, count: number): void
   cancel(id: number): void
+}
+
+interface Computed<H extends Held> {
+  readonly logits: Tensor
+  /** For each row where the logits of its last token end, the tokens it has got to, and its state there. */
+  readonly ends: readonly number[]
+  readonly reached: readonly number[]
+  readonly after: readonly H[]
+}
+
+/** The tokens with more behind them, which no token before them sees. */
+function filled(tokens: Int32Array, length: number): Int32Array {
+  if (tokens.length === length) return tokens
+  const more = new Int32Array(length)
+  more.set(tokens)
+  return more
 }
 
 /**
@@ -23,6 +40,7 @@ export interface Scheduler {
 export function defineScheduler<H extends Held>(
   model: Model,
   states: States<H>,
+  walkers: Walkers,
   settings: Pick<ComputeSettings, 'maxBatch' | 'chunk' | 'ahead' | 'contextLength' | 'end'>,
   counters: Counters,
   send: (replies: readonly FromCompute[]) => void,
@@ -63,9 +81,10 @@ export function defineScheduler<H extends Held>(
     }
   }
 
-  /** Replies to the logits [positions, vocabulary] at the end of the row's first `reached` tokens. */
-  function replies(row: Row<H>, reached: number, logits: Float32Array, offset: number, positions: number): Reply[] {
+  /** Replies to the logits [positions, vocabulary] from `offset` on, at the end of the row's first `reached` tokens. */
+  function replies(row: Row<H>, logits: Float32Array, offset: number, positions: number): Reply[] {
     const size = model.vocabularySize
+    const { reached } = row
     if (row.job.kind === 'infer') {
       const values = logits.slice(offset, offset + positions * size)
       return [{ kind: 'logits', id: row.id, values, finish: reached === row.length ? 'length' : null }]
@@ -84,17 +103,21 @@ export function defineScheduler<H extends Held>(
   }
 
   /** One model step. The states of its rows are the run's until it ends. */
-  async function compute(batch: readonly Row<H>[], count: number): Promise<{ logits: Tensor; after: readonly H[] }> {
-    const held = batch.map((row) => row.held)
-    const { feeds, past } = states.prepare(held, count)
-    const inputs = batch.map((row) => row.tokens.subarray(row.held.length, row.held.length + count))
-    const outputs = await model.run(inputs, held, feeds)
+  async function compute(batch: readonly Row<H>[], count: number): Promise<Computed<H>> {
+    const { feeds, ...plan } = states.prepare(
+      batch.map((row) => row.held),
+      count,
+    )
+    const advances = batch.map(({ held, tokens }) => ({ held, tokens: tokens.subarray(0, held.length + count) }))
+    const inputs = advances.map(({ tokens }, r) => filled(tokens.subarray(plan.from[r] as number), plan.reads))
+    const outputs = await model.run(inputs, plan.from, feeds)
     const logits = outputs['logits'] as Tensor
     const data = logits.data as Float32Array
     const size = model.vocabularySize
-    const advances = batch.map(({ held, tokens }) => ({ held, tokens: tokens.subarray(0, held.length + count) }))
-    const lastLogits = (row: number) => data.slice(((row + 1) * count - 1) * size, (row + 1) * count * size)
-    return { logits, after: states.absorb(advances, { count, past, outputs }, lastLogits) }
+    const ends = advances.map(({ tokens }, r) => (r * plan.reads + tokens.length - (plan.from[r] as number)) * size)
+    const lastLogits = (row: number) => data.slice((ends[row] as number) - size, ends[row])
+    const after = states.absorb(advances, { ...plan, outputs }, lastLogits)
+    return { logits, ends, reached: advances.map(({ tokens }) => tokens.length), after }
   }
 
   async function run(batch: readonly Row<H>[], count: number): Promise<void> {
@@ -112,7 +135,10 @@ export function defineScheduler<H extends Held>(
     const out: Reply[] = []
     for (const [r, row] of batch.entries()) {
       if (!settle(row, result.after[r] as H)) continue
-      const answers = attempt(row, () => replies(row, row.held.length, logits, r * count * model.vocabularySize, count))
+      const positions = (result.reached[r] as number) - row.reached
+      row.reached += positions
+      const offset = (result.ends[r] as number) - positions * model.vocabularySize
+      const answers = attempt(row, () => replies(row, logits, offset, positions))
       out.push(...deliver(row, answers))
     }
     free(result.logits)
@@ -150,7 +176,11 @@ export function defineScheduler<H extends Held>(
     const held = job.kind === 'infer' ? states.start() : states.find(job.tokens, contextOf(job))
     const cached = held.length
     const length = job.kind === 'score' ? job.tokens.length - 1 : job.tokens.length
-    const row: Row<H> = { id, job, tokens: job.tokens, length, held, cached, sent: 0, taken: 0, turn, busy: false }
+    const walker = job.kind === 'continue' && job.walk !== null ? walkers.start(job.tokens, job.walk) : null
+    const row: Row<H> = {
+      ...{ id, job, tokens: job.tokens, length, held, walker, cached },
+      ...{ reached: cached, sent: 0, taken: 0, turn, busy: false },
+    }
     rows.set(id, row)
     counters.add('contexts', 1)
     counters.add('contexts_cached', cached > 0 ? 1 : 0)
@@ -161,14 +191,14 @@ export function defineScheduler<H extends Held>(
       send(
         deliver(
           row,
-          attempt(row, () => replies(row, cached, logits, 0, 1)),
+          attempt(row, () => replies(row, logits, 0, 1)),
         ),
       )
   }
 
   return {
-    start: (id, job) => {
-      admit(id, job)
+    start: (jobs) => {
+      for (const { id, job } of jobs) admit(id, job)
       void loop()
     },
     taken: (id, count) => {

@@ -90,7 +90,7 @@ export function defineSnapshotStates(signature: Signature, maxBytes: number): St
         const ones = new BigInt64Array(rows.length * count).fill(1n)
         feeds['attention_mask'] = new Tensor('int64', ones, [rows.length, count])
       }
-      return { feeds, past: 0 }
+      return { feeds, past: 0, from: rows.map(({ length }) => length), reads: count }
     },
     absorb: (rows, { outputs }, lastLogits) => {
       const snapshots = rows.map(({ tokens }, r) => {

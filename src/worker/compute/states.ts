@@ -13,16 +13,16 @@ export type Tensors = Readonly<Record<string, Tensor>>
 /** The inputs of a run that depend on states. */
 export interface Prepared {
   readonly feeds: Tensors
-  /** Past columns of the run: the longest row's, shorter rows are padded on the left. 0 for recurrent states. */
+  /** Past columns of the run. 0 for recurrent states. */
   readonly past: number
+  /** For each row how many tokens come before the first that it reads: its state's, or fewer if it reads some again. */
+  readonly from: readonly number[]
+  /** Columns that are read. A row that has fewer tokens to read is filled up behind them. */
+  readonly reads: number
 }
 
 /** A run that is over. */
-export interface Run {
-  /** New tokens of each row. */
-  readonly count: number
-  /** As prepared. */
-  readonly past: number
+export interface Run extends Omit<Prepared, 'feeds'> {
   readonly outputs: Tensors
 }
 

@@ -21,7 +21,7 @@ export function serverRoutes(app: FastifyInstance, service: Service): void {
 
 /** Metadata and readiness of the model. */
 export function modelRoutes(service: Service): FastifyPluginCallback {
-  const { name, table, contextLength } = service
+  const { name, table, contextLength, chat } = service
   const tensor = (input: string) => ({ name: input, datatype: 'INT64', shape: [-1, -1] })
   const metadata = {
     name,
@@ -33,6 +33,7 @@ export function modelRoutes(service: Service): FastifyPluginCallback {
       context_length: contextLength,
       vocabulary_size: table.size,
       vocabulary_fingerprint: table.fingerprint,
+      chat_template: chat !== null,
     },
   }
   return (app, _options, done) => {

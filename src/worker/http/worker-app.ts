@@ -1,6 +1,8 @@
 import Fastify, { type FastifyInstance } from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import { TuttiError } from '../../errors.ts'
+import { bytesRoute } from './bytes-route.ts'
+import { chatRoute } from './chat-route.ts'
 import { continueRoute } from './continue-route.ts'
 import { handleErrors } from './errors.ts'
 import { inferRoute } from './infer-route.ts'
@@ -31,6 +33,8 @@ export function buildWorkerApp(service: Service, bodyLimit: number): FastifyInst
       })
       model.register(modelRoutes(service))
       model.register(vocabularyRoutes(service))
+      model.register(bytesRoute(service))
+      model.register(chatRoute(service))
       model.register(continueRoute(service))
       model.register(scoreRoute(service))
       model.register(inferRoute(service))

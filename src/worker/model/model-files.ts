@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { z } from 'zod'
 import { TuttiError } from '../../errors.ts'
@@ -20,6 +20,8 @@ export interface ModelFiles extends TokenizerFiles {
   /** Last part of the config's `_name_or_path`, else the folder's name. */
   readonly name: string
   readonly onnxPath: string
+  /** Jinja source of `tokenizer_config.json` or `chat_template.jinja`. */
+  readonly chatTemplate: string | null
   /** Most tokens of a context. */
   readonly contextLength: number
 }
@@ -37,6 +39,17 @@ function findOnnx(modelDir: string): string {
   throw new TuttiError('invalid_model', `${modelDir} holds no onnx/model*.onnx; export the model to ONNX first`)
 }
 
+const namedTemplates = z.array(z.looseObject({ name: z.string(), template: z.string() }))
+
+/** One template, or several by name of which `default` is the one for plain talk. */
+function readChatTemplate(modelDir: string, { chat_template: template }: Record<string, unknown>): string | null {
+  const path = join(modelDir, 'chat_template.jinja')
+  if (existsSync(path)) return readFileSync(path, 'utf8')
+  if (typeof template === 'string') return template
+  const named = namedTemplates.safeParse(template)
+  return named.data?.find(({ name }) => name === 'default')?.template ?? null
+}
+
 function parse<T>(schema: z.ZodType<T>, path: string, value: unknown): T {
   const parsed = schema.safeParse(value)
   if (parsed.success) return parsed.data
@@ -47,10 +60,12 @@ function parse<T>(schema: z.ZodType<T>, path: string, value: unknown): T {
 export function readModelFiles(modelDir: string): ModelFiles {
   const configPath = join(modelDir, 'config.json')
   const config = parse(modelConfig, configPath, readJson(configPath))
+  const files = readTokenizerFiles(modelDir)
   return {
-    ...readTokenizerFiles(modelDir),
+    ...files,
     name: basename(config._name_or_path || resolve(modelDir)),
     onnxPath: findOnnx(modelDir),
+    chatTemplate: readChatTemplate(modelDir, files.tokenizerConfig),
     contextLength: config.max_position_embeddings ?? config.n_positions ?? config.n_ctx ?? unlimitedContext,
   }
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { choose } from '../../../src/core/decode/choose.ts'
-import { stepKey, uniform, uniformAt } from '../../../src/core/decode/noise.ts'
+import { stepKey, uniform, uniformAt, uniformAtMost } from '../../../src/core/decode/noise.ts'
 import { leastKept } from '../../../src/core/decode/warp.ts'
 
 function exact(values: readonly number[]) {
@@ -120,6 +120,30 @@ describe('choose', () => {
     })
   })
 
+  test('a rival that can at most draw level takes the certificate away if it comes first, or a tiebreak could prefer it', () => {
+    const greedy = { ...plain, temperature: 0, seed: 0, step: 0 }
+    const bounds = (values: number[], low: number[], high: number[]) => ({
+      probabilities: Float64Array.from(values),
+      low: Float64Array.from(low),
+      high: Float64Array.from(high),
+      missing: 0.1,
+    })
+    const later = bounds([0.6, 0.4], [0.5, 0.4], [0.6, 0.5])
+    expect(choose(later, greedy)).toEqual({ symbol: 0, certified: true })
+    expect(choose({ ...later, tiebreak: Float64Array.of(0.5, 0.5) }, greedy).certified).toBe(false)
+    expect(choose(bounds([0.4, 0.6], [0.4, 0.5], [0.5, 0.6]), greedy)).toEqual({ symbol: 1, certified: false })
+    expect(choose(bounds([0.4, 0.6], [0.4, 0.5], [0.49, 0.6]), greedy)).toEqual({ symbol: 1, certified: true })
+    // Nothing is certain of a symbol that may have no mass at all.
+    expect(choose(bounds([0.6, 0], [0, 0], [1, 0]), greedy)).toEqual({ symbol: 0, certified: false })
+  })
+
+  test('of equals a tiebreak takes its larger, greedy or not', () => {
+    const equal = { ...exact([0.5, 0.25, 0.25]), tiebreak: Float64Array.of(0, 0.2, 0.3) }
+    const tied = { ...exact([0.25, 0.375, 0.375]), tiebreak: equal.tiebreak }
+    expect(choose(tied, { ...plain, temperature: 0, seed: 0, step: 0 }).symbol).toBe(2)
+    expect(choose(equal, { ...plain, temperature: 0, seed: 0, step: 0 }).symbol).toBe(0)
+  })
+
   test('an interval that overlaps the choice takes the certificate away', () => {
     const fused = {
       ...exact([0.4, 0.6]),
@@ -164,6 +188,21 @@ describe('filters', () => {
 })
 
 describe('noise', () => {
+  // Whoever walks by the ensemble's noise must draw the same, in whatever version.
+  test('of a seed is what it always was', () => {
+    const drawn = [uniform(0, 0, 0), uniform(1, 2, 3), uniform(2 ** 53 - 1, 1000, 256), uniform(-5, 7, 255)]
+    expect(drawn).toEqual([0.047660167718714785, 0.9089872213652441, 0.9767807120340242, 0.4206321440476168])
+  })
+
+  test('is never above its quick bound, and hardly below', () => {
+    for (let symbol = 0; symbol < 5000; symbol++) {
+      const key = stepKey(symbol % 7, symbol)
+      const [exactly, most] = [uniformAt(key, symbol), uniformAtMost(key, symbol)]
+      expect(exactly).toBeLessThan(most)
+      expect(most - exactly).toBeLessThanOrEqual(2 ** -27)
+    }
+  })
+
   test('is a pure function of seed, step and symbol, and uniform', () => {
     expect(uniform(1, 2, 3)).toBe(uniformAt(stepKey(1, 2), 3))
     expect(uniform(1, 2, 3)).not.toBe(uniform(1, 3, 2))

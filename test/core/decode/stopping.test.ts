@@ -40,3 +40,9 @@ test('nothing that has begun a stop string is shown', () => {
   expect(run(['END', '\n\n'], ['one\n', '\ntwo END'])).toEqual({ text: 'one', stopped: true })
   expect(new StopMatcher(['END']).push('the E')).toEqual({ text: 'the ', stopped: false })
 })
+
+test('what was held back is given out once', () => {
+  const matcher = new StopMatcher(['END'])
+  matcher.push('the E')
+  expect([matcher.flush(), matcher.flush(), matcher.push('ND').text]).toEqual(['E', '', 'ND'])
+})

@@ -56,7 +56,21 @@ describe('fromListedTokens', () => {
     expect([unlisted, smallest]).toEqual([0, 0])
   })
 
+  test('a log-probability that rounding takes above 0 is 0, and one of −998 is listed', () => {
+    expect([...listed([1], [1e-6]).logProbs]).toEqual([0])
+    expect([...listed([1, 2], [-1, -998]).ids]).toEqual([1, 2])
+  })
+
+  test('a list as long as was asked for, or as the vocabulary is, is not filtered', () => {
+    expect(listed([0, 1], [-1, -2], 10, 2).ids.length).toBe(2)
+    expect(listed([0, 1], [-1, -2], 2, 50).ids.length).toBe(2)
+    expect(listed([0, 1], [-1, Number.NaN], 2, 2).unlisted).toBeCloseTo(1 - Math.exp(-1), 12)
+  })
+
   test('what breaks the laws is refused by name', () => {
+    expect(codeOf(() => listed([0.5], [-1]))).toBe('invalid_distribution')
+    expect(codeOf(() => listed([0], [2e-5]))).toBe('invalid_distribution')
+    expect(codeOf(() => listed([], [], 10, 0))).toBe('invalid_distribution')
     expect(codeOf(() => listed([0], [0.1]))).toBe('invalid_distribution')
     expect(codeOf(() => listed([10], [-1]))).toBe('invalid_distribution')
     expect(codeOf(() => listed([-1], [-1]))).toBe('invalid_distribution')

@@ -1,10 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { ByteLattice } from '../../../src/core/lattice/byte-lattice.ts'
+import { completeList } from '../../../src/core/lattice/completed-list.ts'
+import { contextTokens } from '../../../src/core/lattice/context.ts'
 import type { SymbolPath } from '../../../src/core/lattice/symbol-path.ts'
 import { TokenPath } from '../../../src/core/lattice/token-path.ts'
 import { utf8Allows, utf8Next, utf8Start } from '../../../src/core/lattice/utf8.ts'
-import { drive, type Toy, toyArbitrary } from './toy.ts'
+import { drive, listOfToy, type Toy, toyArbitrary } from './toy.ts'
 
 function opened(path: SymbolPath, toy: Toy, k?: number): SymbolPath {
   drive(path.open(new Uint8Array(0)), toy, k)
@@ -80,6 +82,44 @@ describe('token path', () => {
         })
         fc.pre(whole)
         for (let x = 0; x < 257; x++) expect(sums[x]).toBeCloseTo(bytes[x]!, 12)
+      }),
+    )
+  })
+
+  test('a clone goes its own way', () => {
+    fc.assert(
+      fc.property(toyArbitrary, fc.nat(1000), (toy, pick) => {
+        const path = opened(new TokenPath(toy.vocabulary), toy)
+        const before = [...path.conditional().probabilities]
+        const clone = path.clone()
+        const valid = [...toy.vocabulary.idAt].filter((id) => fits(toy, id, []))
+        const token = valid[pick % valid.length]!
+        for (const each of [clone, path]) {
+          expect([...each.conditional().probabilities]).toEqual(before)
+          drive(each.accept(token), toy)
+          drive(each.ready(), toy)
+        }
+        expect([...path.conditional().probabilities]).toEqual([...clone.conditional().probabilities])
+        expect([path.atCharacter(), path.atBorder()]).toEqual([clone.atCharacter(), clone.atBorder()])
+        expect([...path.clone().conditional().probabilities]).toEqual([...path.conditional().probabilities])
+      }),
+    )
+  })
+
+  test('starts at the end of a prompt with its tokens, and is read anew when its list is', () => {
+    fc.assert(
+      fc.property(toyArbitrary, (toy) => {
+        const text = new TextEncoder().encode('ab a')
+        const path = new TokenPath(toy.vocabulary)
+        drive(path.open(text), toy)
+        drive(path.ready(), toy, 2)
+        const cut = path.conditional()
+        const [context] = path.contexts()
+        expect([...contextTokens(context!)]).toEqual(toy.tokenize(text))
+        context!.list = completeList(listOfToy(toy, toy.tokenize(text), toy.vocabulary.size), toy.vocabulary)
+        expect(path.conditional()).toBe(cut)
+        path.refresh()
+        expect(path.conditional().missing).toBe(0)
       }),
     )
   })

@@ -53,6 +53,17 @@ describe('weights by expectation–maximisation', () => {
     )
   })
 
+  test('it ends with the first iteration that gains less than the tolerance, or the last that is allowed', () => {
+    const probabilities = [Float64Array.of(0.5, 0.1, 0.3), Float64Array.of(0.2, 0.6, 0.3)]
+    const { bitsPerSymbol } = fitLinearWeights(probabilities, { tolerance: 1e-3 })
+    const gains = bitsPerSymbol.slice(1).map((bits, index) => (bitsPerSymbol[index] as number) - bits)
+    expect(gains.length).toBeGreaterThan(1)
+    expect(gains.slice(0, -1).every((gain) => gain >= 1e-3)).toBe(true)
+    expect(gains.at(-1)).toBeLessThan(1e-3)
+    expect(fitLinearWeights(probabilities, { tolerance: 0, maxIterations: 3 }).bitsPerSymbol).toHaveLength(4)
+    expect(fitLinearWeights(probabilities, { maxIterations: 0 }).weights).toEqual([0.5, 0.5])
+  })
+
   test('the fitted pool is no worse than its best member', () => {
     fc.assert(
       fc.property(columns, (probabilities) => {

@@ -40,3 +40,14 @@ test('a contrasted member alone makes nothing', () => {
   expect(leaveOut('log_linear', members, weights, pools.log_linear(members, weights), 0)).toBeNull()
   expect(leaveOut('log_linear', members, weights, pools.log_linear(members, weights), 1)).not.toBeNull()
 })
+
+test('experts that outweigh a contrasted member make something without any one of them that leaves them so', () => {
+  const members = [truncatedMember(1, 4, 4).truth, truncatedMember(2, 4, 4).truth, truncatedMember(3, 4, 4).truth]
+  const weights = [1.2, 0.3, -0.5]
+  const fused = pools.log_linear(members, weights)
+  expect(members.map((_, index) => leaveOut('log_linear', members, weights, fused, index) !== null)).toEqual([
+    false,
+    true,
+    true,
+  ])
+})

@@ -2,7 +2,6 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { expect, onTestFinished, test } from 'vitest'
 import type { z } from 'zod'
 import { readAnswers } from '../../../src/members/llamacpp/greedy-path.ts'
-import { readList } from '../../../src/members/llamacpp/read-list.ts'
 import {
   eventSchema,
   modelsSchema,
@@ -14,6 +13,7 @@ import {
 import { checkShape } from '../../../src/members/shared/check-shape.ts'
 import { readEvents } from '../../../src/members/shared/event-stream.ts'
 import { defineHttpClient } from '../../../src/members/shared/http-client.ts'
+import { readList } from '../../../src/members/shared/read-list.ts'
 import { defaultLimits } from '../../../src/members/shared/server-options.ts'
 import { failure, serve, signal } from '../support.ts'
 
@@ -43,6 +43,8 @@ const refusals: Record<string, [string, string]> = {
   'err_bad_json.json': ['member_rejected', 'parse error'],
   'err_exact_context.json': ['context_length_exceeded', '512 tokens'],
   'err_no_prompt.json': ['member_rejected', "key 'prompt' not found"],
+  'b11434_err_bad_json.json': ['member_rejected', 'parse error'],
+  'b11434_err_over_context.json': ['context_length_exceeded', '1024 tokens'],
   'utf8_sampled_continuation_after_partial_prompt_500.json': ['member_rejected', 'Content-only'],
 }
 
@@ -52,6 +54,10 @@ const completions: Record<string, [size: number, topK: number, likeliest: number
   // The sampled token was forced and is not in the list, which is as it was.
   'ts656_eos_forced.json': [2048, 2, 313],
   'utf8_safe_token_trick_plain.json': [50_257, 5, 4888],
+  'b11434_completion_ids_top3.json': [49_152, 3, 260],
+  'b11434_eos_forced.json': [49_152, 2, 29],
+  // A context that ends inside a character, and a sampled token that goes on inside it: answered since.
+  'b11434_partial_continuation_sampled.json': [49_152, 2, 126],
 }
 
 const shapes: Record<string, z.ZodType> = {
@@ -61,6 +67,9 @@ const shapes: Record<string, z.ZodType> = {
   's260_apply_template.json': templateSchema,
   's260_props.json': propsSchema,
   's260_v1_models.json': modelsSchema,
+  'b11434_tokenize_pieces.json': piecesSchema,
+  'b11434_props.json': propsSchema,
+  'b11434_models.json': modelsSchema,
 }
 
 /** Routes that the adapter doesn't call: their answers lack what `/completion` has, or its names. */
@@ -105,12 +114,23 @@ test('the pieces of a text are its bytes', () => {
   }
 })
 
-test('the recorded stream is two steps and a finish', async () => {
+async function eventsOf(name: string) {
   async function* body() {
-    yield new TextEncoder().encode(textOf('s260_completion_stream.sse'))
+    yield new TextEncoder().encode(textOf(name))
   }
   const events = []
   for await (const data of readEvents(body())) events.push(checkShape(eventSchema, JSON.parse(data), 'm', 'an event'))
+  return events
+}
+
+test('a stream through tokens that are no whole characters tells of none of them, but how many there were', async () => {
+  const events = await eventsOf('b11434_partial_stream_3.sse')
+  expect(events).toMatchObject([{ stop: true, tokens_predicted: 3, completion_probabilities: [] }])
+  expect((await eventsOf('b11434_completion_stream.sse')).map(({ tokens_predicted: made }) => made)).toEqual([1, 2, 2])
+})
+
+test('the recorded stream is two steps and a finish', async () => {
+  const events = await eventsOf('s260_completion_stream.sse')
   expect(events.map(({ stop, tokens_predicted: made }) => [stop, made])).toEqual([
     [false, 1],
     [false, 2],
@@ -127,6 +147,7 @@ test('the recorded stream is two steps and a finish', async () => {
 test('no recorded answer is left out', () => {
   const named = [...Object.keys(refusals), ...Object.keys(completions), ...Object.keys(shapes), ...otherRoutes]
   named.push('utf8_sampled_partial_1tok.json', 's260_completion_stream.sse', 'README.md')
+  named.push('b11434_completion_stream.sse', 'b11434_partial_stream_3.sse')
   expect(readdirSync(folder).sort()).toEqual(named.sort())
 })
 

@@ -1,13 +1,14 @@
 import type { TokenDistribution } from '../../core/distribution/token-distribution.ts'
 import { TuttiError } from '../../errors.ts'
-import { type Entry, toDistribution } from '../shared/listed-tokens.ts'
+import type { ListShape } from './list-shape.ts'
+import { type Entry, toDistribution } from './listed-tokens.ts'
 
-/** @throws TuttiError `member_protocol` for an entry of another shape; else as `toDistribution`. */
-export function readList(
-  topLogprobs: readonly unknown[],
-  shape: { readonly vocabularySize: number; readonly topK: number },
-  member: string,
-): TokenDistribution {
+/**
+ * A list of `{ id, logprob }`.
+ *
+ * @throws TuttiError `member_protocol` for an entry of another shape; else as `toDistribution`.
+ */
+export function readList(topLogprobs: readonly unknown[], shape: ListShape, member: string): TokenDistribution {
   return toDistribution(
     topLogprobs.map((entry) => readEntry(entry, member)),
     shape,

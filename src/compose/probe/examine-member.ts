@@ -1,0 +1,101 @@
+import { TuttiError } from '../../errors.ts'
+import type { Member, Probe } from '../../members/member.ts'
+import type { LoadedTokenizer } from '../../tokenizer/load-tokenizer.ts'
+import { type DeepLook, deepLook } from './deep-look.ts'
+import { failureOf } from './failure.ts'
+import { type FirstLook, firstLook } from './first-look.ts'
+import type { FoundMember, MemberReport } from './member-report.ts'
+import { type Timings, timings } from './timings.ts'
+
+export interface Examination {
+  /** Milliseconds that all of it may take. */
+  readonly limitMs: number
+  readonly clock: () => number
+  /** Text that no context before held. */
+  readonly salt: string
+}
+
+/** A member as it was found, with a probe that ensembles can be judged by; null where it can't take part. */
+export interface Examined {
+  readonly report: MemberReport
+  readonly probe: Probe | null
+}
+
+/** Everything that can be asked of a member, by one replica. */
+export async function examineMember(
+  member: Member,
+  tokenizer: LoadedTokenizer | null,
+  { limitMs, clock, salt }: Examination,
+): Promise<Examined> {
+  const { id, kind, replica } = member
+  const late = new AbortController()
+  const timer = setTimeout(() => {
+    late.abort(new TuttiError('member_timeout', `${id}: not probed within ${limitMs} ms`, { member: id }))
+  }, limitMs)
+  const { signal } = late
+  let check = 'reachable'
+  let found: FoundMember | null = null
+  try {
+    const probe = await member.probe(signal)
+    found = asDeclared(probe)
+    check = 'first call'
+    const first = await firstLook(member, probe, tokenizer, signal)
+    const seen = { ...probe, capabilities: first.capabilities }
+    found = { ...asDeclared(seen), beginning: first.beginning }
+    if (first.failures.length > 0) return { report: { id, kind, replica, found, ...first }, probe: null }
+    check = 'lists'
+    const deep = probe.vocabulary === null ? null : await deepLook(member, seen, signal)
+    check = 'timing'
+    const times =
+      deep === null || deep.failures.length === 0 ? await timings(member, seen, { salt, clock, signal }) : null
+    found = merged(found, deep, times)
+    const report = { id, kind, replica, found, failures: deep?.failures ?? [], notes: notesOf(first, found) }
+    const capabilities = { ...first.capabilities, maxTopK: found.top_k, basis: found.basis }
+    return { report, probe: report.failures.length > 0 ? null : { ...probe, capabilities } }
+  } catch (error) {
+    return { report: { id, kind, replica, found, failures: [failureOf(check, error)], notes: [] }, probe: null }
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function asDeclared({ model, capabilities }: Probe): FoundMember {
+  return {
+    model,
+    top_k: capabilities.maxTopK,
+    contexts: capabilities.tokenContexts ? 'ids' : 'text',
+    bytes: capabilities.exactBytes ? 'exact' : 'text',
+    basis: capabilities.basis,
+    basis_seen: false,
+    scoring: capabilities.scoring,
+    streaming: capabilities.streaming,
+    beginning: null,
+    context_length: capabilities.contextLength,
+    vocabulary_fingerprint: capabilities.vocabularyFingerprint,
+    first_ms: null,
+    again_ms: null,
+    latency_ms: null,
+    after_cancel_ms: null,
+  }
+}
+
+function merged(found: FoundMember, deep: DeepLook | null, times: Timings | null): FoundMember {
+  return {
+    ...found,
+    ...(deep && { top_k: deep.topK, basis: deep.basis, basis_seen: deep.basisSeen }),
+    ...(times && {
+      first_ms: times.firstMs,
+      again_ms: times.againMs,
+      latency_ms: times.latencyMs,
+      after_cancel_ms: times.afterCancelMs,
+    }),
+  }
+}
+
+function notesOf({ notes }: FirstLook, { contexts, basis }: FoundMember): string[] {
+  return [
+    ...notes,
+    ...(contexts === 'text' ? ['contexts are text: what it would say at other token borders is never heard'] : []),
+    ...(basis === 'warped' ? ["its lists are what its sampler leaves, not the model's own"] : []),
+  ]
+}

@@ -1,0 +1,98 @@
+import type { LoadedTokenizer } from '../../tokenizer/load-tokenizer.ts'
+import type { Capabilities, Context, Member } from '../member.ts'
+import { defineAcquaintance } from '../shared/acquaintance.ts'
+import { checkShape } from '../shared/check-shape.ts'
+import { brokenProtocol } from '../shared/failures.ts'
+import { refuseFull } from '../shared/full-context.ts'
+import { defineHttpClient } from '../shared/http-client.ts'
+import { defaultLimits, type ServerOptions } from '../shared/server-options.ts'
+import { generateBody, scoreBody } from './generate-body.ts'
+import { greedyPath } from './greedy-path.ts'
+import { type Known, meetServer } from './meet-server.ts'
+import { readScores, readSteps } from './read-steps.ts'
+import { answerSchema, tokensSchema } from './wire-schemas.ts'
+
+/** Milliseconds for getting to know the server. */
+const meetingMs = 30_000
+
+function capabilitiesOf({ vocabulary, fingerprint, contextLength }: Known): Capabilities {
+  return {
+    maxTopK: vocabulary.size,
+    exactBytes: true,
+    tokenContexts: true,
+    scoring: 'listed',
+    streaming: true,
+    basis: 'raw',
+    vocabularyFingerprint: fingerprint,
+    contextLength,
+  }
+}
+
+/** A member served by SGLang: contexts of token ids, lists of any length, bytes and tokens by the tokenizer file. */
+export function defineSglangMember(options: ServerOptions & { readonly tokenizer: LoadedTokenizer }): Member {
+  const { id, url, model, apiKey, limits, tokenizer } = options
+  const http = defineHttpClient(id, url, { ...defaultLimits, ...limits }, { apiKey })
+  const { known, renewed } = defineAcquaintance<Known>(id, meetingMs, (before, signal) =>
+    meetServer(http, { member: id, model, tokenizer }, before, signal),
+  )
+
+  /** The file's own tokens of a text: in a text of a user's, the server would read `</s>` as the end. */
+  function tokensOf(context: Context, { contextLength }: Known): number[] {
+    const tokens = 'tokens' in context ? context.tokens : tokenizer.encode(context.text)
+    refuseFull(id, tokens.length, contextLength)
+    return Array.from(tokens)
+  }
+
+  function shapeFor({ vocabulary }: Known, topK: number) {
+    return { vocabularySize: vocabulary.size, topK: Math.min(topK, vocabulary.size) }
+  }
+
+  return {
+    id,
+    kind: 'sglang',
+    replica: url,
+    async *continue(context, options) {
+      const server = await known(options.signal)
+      const { topK } = shapeFor(server, options.topK)
+      yield* greedyPath(http, id, server, tokensOf(context, server), { ...options, topK })
+    },
+    async query(contexts, { topK, signal }) {
+      const server = await known(signal)
+      const shape = shapeFor(server, topK)
+      const prompts = contexts.map((context) => tokensOf(context, server))
+      if (prompts.length === 0) return []
+      const answers: unknown = await http.post('/generate', generateBody(prompts, 1, shape.topK), signal)
+      if (!Array.isArray(answers) || answers.length !== prompts.length) {
+        throw brokenProtocol(id, `${prompts.length} prompts have other answers than one each`)
+      }
+      return answers.map((answer) => {
+        const [step] = readSteps(checkShape(answerSchema, answer, id, 'an answer').meta_info, 0, shape, id)
+        if (step === undefined) throw brokenProtocol(id, 'an answer has no list')
+        return step.distribution
+      })
+    },
+    async score(context, continuation, { topK, signal }) {
+      const server = await known(signal)
+      const shape = shapeFor(server, topK)
+      const before = tokensOf(context, server)
+      const prompt = [...before, ...continuation]
+      refuseFull(id, prompt.length, server.contextLength)
+      const answer = await http.post('/generate', scoreBody(prompt, before.length - 1, shape.topK), signal)
+      return readScores(checkShape(answerSchema, answer, id, 'the scores').meta_info, continuation, shape, id)
+    },
+    tokenize: async (text) => tokenizer.encode(text),
+    async chat(messages, signal) {
+      const server = await known(signal)
+      const prefill = messages.at(-1)?.role === 'assistant'
+      // Servers of before 2026 tokenize no messages, and refuse.
+      const body = { model: server.model, messages, continue_final_message: prefill }
+      const answer = await http.post('/tokenize', body, signal)
+      return { tokens: Int32Array.from(checkShape(tokensSchema, answer, id, '/tokenize').tokens) }
+    },
+    async probe(signal) {
+      const server = await renewed(signal)
+      return { model: server.model, capabilities: capabilitiesOf(server), vocabulary: server.vocabulary }
+    },
+    close: () => http.close(),
+  }
+}

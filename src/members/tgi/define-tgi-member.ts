@@ -1,0 +1,117 @@
+import { TuttiError } from '../../errors.ts'
+import type { LoadedTokenizer } from '../../tokenizer/load-tokenizer.ts'
+import type { Capabilities, ContinueOptions, Member, MemberStep, TextStep } from '../member.ts'
+import { defineAcquaintance } from '../shared/acquaintance.ts'
+import { checkShape } from '../shared/check-shape.ts'
+import { refuseFull } from '../shared/full-context.ts'
+import { defineHttpClient } from '../shared/http-client.ts'
+import { readList } from '../shared/read-list.ts'
+import { defaultLimits, type ServerOptions } from '../shared/server-options.ts'
+import { generateBody } from './generate-body.ts'
+import { type Known, meetServer } from './meet-server.ts'
+import { readTexts } from './read-texts.ts'
+import { renderChat } from './render-chat.ts'
+import { type TokenEvent, tokenEvents } from './token-events.ts'
+import { tokensSchema } from './wire-schemas.ts'
+
+/** Milliseconds for getting to know the server. */
+const meetingMs = 30_000
+
+function capabilitiesOf({ maxTopK, contextLength }: Known, tokenizer: LoadedTokenizer | null): Capabilities {
+  return {
+    maxTopK,
+    exactBytes: tokenizer !== null,
+    tokenContexts: false,
+    scoring: 'none',
+    streaming: true,
+    basis: 'raw',
+    vocabularyFingerprint: tokenizer?.fingerprint ?? null,
+    contextLength,
+  }
+}
+
+/**
+ * A member served by Text Generation Inference, which takes only text and lists five tokens. Their bytes are exact with a tokenizer
+ * file; without one the member has no vocabulary, and its tokens are what the server says they are.
+ */
+export function defineTgiMember({ id, url, model, apiKey, limits, tokenizer }: ServerOptions): Member {
+  const http = defineHttpClient(id, url, { ...defaultLimits, ...limits }, { apiKey })
+  const { known, renewed } = defineAcquaintance<Known>(id, meetingMs, (before, signal) =>
+    meetServer(http, { member: id, model, tokenizer }, before, signal),
+  )
+
+  async function tokenize(text: string, signal: AbortSignal): Promise<Int32Array> {
+    if (tokenizer !== null) return tokenizer.encode(text)
+    const answer = await http.post('/tokenize', { inputs: text }, signal)
+    return Int32Array.from(checkShape(tokensSchema, answer, id, '/tokenize'), (token) => token.id)
+  }
+
+  async function* events(text: string, maxTokens: number, topK: number, signal: AbortSignal) {
+    const { contextLength, totalLength } = await known(signal)
+    const { length } = await tokenize(text, signal)
+    refuseFull(id, length, contextLength)
+    const body = generateBody(text, Math.min(maxTokens, totalLength - length), topK)
+    yield* tokenEvents(http, id, body, signal)
+  }
+
+  async function* oneEvent(text: string, topK: number, signal: AbortSignal): AsyncGenerator<TokenEvent, void> {
+    try {
+      yield* tokenEvents(http, id, generateBody(text, 1, topK), signal)
+    } catch (error) {
+      // A text that is too long is refused like any other wrong call; to count its tokens first would double every call.
+      if (error instanceof TuttiError && error.code === 'member_rejected') {
+        refuseFull(id, (await tokenize(text, signal)).length, (await known(signal)).contextLength)
+      }
+      throw error
+    }
+  }
+
+  async function* steps<Step>(
+    text: string,
+    { maxTokens, topK, signal }: ContinueOptions,
+    read: (event: TokenEvent, topK: number) => Step,
+  ): AsyncGenerator<Step, void> {
+    const k = Math.min(topK, (await known(signal)).maxTopK)
+    const told = maxTokens === 1 ? oneEvent(text, k, signal) : events(text, maxTokens, k, signal)
+    for await (const event of told) yield read(event, k)
+  }
+
+  function continueText(text: string, options: ContinueOptions): AsyncGenerator<TextStep, void> {
+    return steps(text, options, (event, topK) => readTexts(event, topK, id))
+  }
+
+  return {
+    id,
+    kind: 'tgi',
+    replica: url,
+    async *continue(context, options): AsyncGenerator<MemberStep, void> {
+      if (tokenizer === null || 'tokens' in context) {
+        throw new TuttiError('internal', `${id}: TGI goes on with texts, in tokens of a tokenizer file`, { member: id })
+      }
+      const { vocabulary } = tokenizer
+      const read = ({ token, top_tokens: list }: TokenEvent, topK: number) => ({
+        distribution: readList(list, { vocabularySize: vocabulary.size, topK }, id),
+        token: token.id,
+      })
+      // The file may know more ends than the server stops at; most streams end by themselves, and leave their connection whole.
+      let ended = false
+      for await (const step of steps(context.text, options, read)) {
+        if (ended) return
+        ended = vocabulary.end.has(step.token)
+        yield step
+      }
+    },
+    ...(tokenizer === null ? { continueText } : {}),
+    tokenize,
+    chat: async (messages, signal) => ({ text: await renderChat(http, id, messages, signal) }),
+    async probe(signal) {
+      const server = await renewed(signal)
+      return {
+        model: server.model,
+        capabilities: capabilitiesOf(server, tokenizer),
+        vocabulary: tokenizer?.vocabulary ?? null,
+      }
+    },
+    close: () => http.close(),
+  }
+}

@@ -1,0 +1,10 @@
+import { realEntries } from '../real/real-entries.ts'
+import { type Entry, entries as twins } from './entries.ts'
+
+const real = realEntries(process.env)
+
+/** What the contract is held against: twins, or the real servers that the environment names (`npm run test:real`). */
+export const entries: readonly Entry[] = real.length > 0 ? real : twins
+
+/** Those whose model a test can make go any way. */
+export const scriptable: readonly Entry[] = real.length > 0 ? [] : twins.filter(({ real: own }) => own !== true)

@@ -1,0 +1,70 @@
+import { expect, test } from 'vitest'
+import type { Bounded } from '../../../src/core/pool/bounded.ts'
+import { votePool } from '../../../src/core/pool/vote.ts'
+
+function member(probabilities: number[], low = probabilities, high = probabilities): Bounded {
+  return {
+    probabilities: Float64Array.from(probabilities),
+    low: Float64Array.from(low),
+    high: Float64Array.from(high),
+    missing: 0.2,
+  }
+}
+
+function vote(...members: Bounded[]) {
+  const { probabilities, low, high } = votePool(members, [0.75, 0.25])
+  return [probabilities, low, high].map((values) => [...values])
+}
+
+const sure = member([0.2, 0.5, 0.3])
+
+test('a vote that nothing hidden could change is sure: its weight is in both bounds', () => {
+  const listed = member([0.1, 0.6, 0.3], [0.05, 0.5, 0.2], [0.2, 0.8, 0.45])
+  expect(vote(listed, sure)).toEqual([
+    [0, 1, 0],
+    [0, 1, 0],
+    [0, 1, 0],
+  ])
+})
+
+test('a vote that what is hidden could change is in no lower bound, and in the upper bound of all who could have it', () => {
+  const open = member([0.1, 0.5, 0.4], [0.05, 0.4, 0.3], [0.2, 0.6, 0.5])
+  expect(vote(open, sure)).toEqual([
+    [0, 1, 0],
+    [0, 0.25, 0],
+    [0, 1, 0.75],
+  ])
+})
+
+test('a rival that can at most draw level takes the vote only if it comes first', () => {
+  const later = member([0.1, 0.5, 0.4], [0.05, 0.5, 0.3], [0.2, 0.6, 0.5])
+  expect(vote(later, sure)).toEqual([
+    [0, 1, 0],
+    [0, 1, 0],
+    [0, 1, 0.75],
+  ])
+  const earlier = member([0.4, 0.5, 0.1], [0.3, 0.5, 0.05], [0.5, 0.6, 0.2])
+  expect(vote(earlier, sure)).toEqual([
+    [0, 1, 0],
+    [0, 0.25, 0],
+    [0.75, 1, 0],
+  ])
+})
+
+test('a symbol that is not the likeliest of the completed list may have the largest lower bound', () => {
+  const completed = member([0.5, 0.4, 0.1], [0.2, 0.4, 0.1], [0.5, 0.5, 0.1])
+  expect(vote(completed, sure)).toEqual([
+    [0.75, 0.25, 0],
+    [0, 0.25, 0],
+    [0.75, 1, 0],
+  ])
+})
+
+test('symbols that a member holds for impossible are no rivals', () => {
+  const [, , high] = vote(member([1, 0, 0], [0, 0, 0], [1, 0, 0]), sure)
+  expect(high).toEqual([0.75, 0.25, 0])
+})
+
+test('a member alone has its own vote', () => {
+  expect([...votePool([sure], [1]).probabilities]).toEqual([0, 1, 0])
+})
