@@ -90,6 +90,38 @@ ensembles:
   expect(texts.choices[0]?.text.length).toBeGreaterThan(0)
 })
 
+test('logits, lists by text with a tokenizer file and lists by text alone are one ensemble, byte by byte', async () => {
+  const tiny = await tinyModel()
+  const twins = await Promise.all([startTwin(oip(tiny), tiny), startTwin(openai(), tiny), startTwin(ollama(), tiny)])
+  const [logits, texts, alone] = twins.map(({ url }) => url)
+  const text = `
+server: { port: 0 }
+members:
+  i: { kind: oip, url: '${logits}', model: tiny-gpt, tokenizer: tiny-gpt, context_length: 128 }
+  t: { kind: openai, api: completions, url: '${texts}/v1', model: tiny-gpt, tokenizer: tiny-gpt, context_length: 128 }
+  a: { kind: ollama, url: '${alone}', model: tiny-gpt }
+ensembles:
+  all: { members: [{ id: i }, { id: t }, { id: a }], sampling: { temperature: 0 } }
+`
+  const folder = new URL('../worker/fixtures', import.meta.url).pathname
+  const config = parseConfig(text, { file: 'x.yaml', folder, env: {} })
+  const gateway = await compose(config, createLogger('silent', { write: () => {} }), '0.0.0')
+  onTestFinished(async () => {
+    await gateway.close()
+    await Promise.all(twins.map((twin) => twin.close()))
+  })
+  const answer = await fetch(`${gateway.url}/v1/completions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ model: 'all', prompt: 'the people', max_tokens: 6 }),
+  })
+  const { ensemble } = (await answer.json()) as {
+    ensemble: { granularity: string; degraded: boolean; members: object[] }
+  }
+  expect(ensemble).toMatchObject({ granularity: 'byte', degraded: false })
+  expect(ensemble.members).toMatchObject([{ status: 'ok' }, { status: 'ok' }, { status: 'ok' }])
+})
+
 test('a tokenizer file that can not be read stops the start, and says whose it is', async () => {
   const text = `
 members: { v: { kind: vllm, url: 'http://127.0.0.1:1', tokenizer: nowhere } }

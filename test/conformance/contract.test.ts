@@ -23,8 +23,8 @@ import {
 const rounding = 1e-3
 
 describe.each(entries)('$kind', (entry) => {
-  const { lossy = false } = entry
   const precision = entry.precision ?? rounding
+  const { lossy = false } = entry
   /** What the server serves. */
   let tiny: TwinModel
   let front: number[]
@@ -175,8 +175,8 @@ describe.each(entries)('$kind', (entry) => {
     await stream.next()
     const left = subject.twin?.left ?? 0
     const failing = failure(drained(stream))
-    // So that a member of one call a token is in the middle of one.
-    await sleep(60)
+    // A member of one call a token must be in the middle of one; a stream of the worker could be at its end by then.
+    if (entry.streams === false) await sleep(60)
     const aborted = performance.now()
     controller.abort()
     const error = await failing

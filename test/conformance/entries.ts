@@ -38,7 +38,7 @@ export interface Subject {
 }
 
 /** What a member may do beside going on with a context. */
-export const operations = ['query', 'score', 'chat'] as const
+export const operations = ['query', 'score', 'chat', 'answer'] as const
 export type Operation = (typeof operations)[number]
 
 /** One protocol of the contract. Adding a protocol is adding one entry. */
@@ -205,7 +205,7 @@ export const entries: readonly Entry[] = [
       }),
     maxTopK: () => 20,
     room: 1,
-    offers: [],
+    offers: ['answer'],
     takesTokens: false,
     lossy: true,
   },

@@ -33,7 +33,7 @@ export function defineOllamaMember(options: OllamaOptions): Member {
   function capabilitiesOf({ numCtx }: Known): Capabilities {
     return {
       maxTopK: mostListed,
-      exactBytes: false,
+      exactBytes: tokenizer !== null,
       tokenContexts: false,
       scoring: 'none',
       streaming: true,

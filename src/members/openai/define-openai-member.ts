@@ -36,7 +36,7 @@ export function defineOpenaiMember(options: OpenaiOptions): Member {
   function capabilitiesOf({ contextLength }: Known): Capabilities {
     return {
       maxTopK: api === 'chat' ? mostAlternatives : mostListed,
-      exactBytes: false,
+      exactBytes: exact !== null,
       tokenContexts: exact !== null,
       scoring: 'none',
       streaming: true,
