@@ -20,6 +20,7 @@ export const errorTable = {
   dead_lattice: { status: 502, type: 'member_error', retryable: false },
   member_protocol: { status: 502, type: 'member_error', retryable: false },
   member_rejected: { status: 502, type: 'member_error', retryable: false },
+  log_probabilities_refused: { status: 502, type: 'member_error', retryable: false },
   member_unreachable: { status: 502, type: 'member_error', retryable: true },
   member_unavailable: { status: 503, type: 'member_error', retryable: true },
   member_timeout: { status: 504, type: 'member_error', retryable: true },

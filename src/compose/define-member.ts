@@ -2,7 +2,10 @@ import type { MemberConfig } from '../config/config.ts'
 import { TuttiError } from '../errors.ts'
 import { defineLlamacppMember } from '../members/llamacpp/define-llamacpp-member.ts'
 import type { Member } from '../members/member.ts'
+import { defineOipMember } from '../members/oip/define-oip-member.ts'
+import { defineOllamaMember } from '../members/ollama/define-ollama-member.ts'
 import { defineOnnxMember } from '../members/onnx/define-onnx-member.ts'
+import { defineOpenaiMember } from '../members/openai/define-openai-member.ts'
 import { defineReplicatedMember } from '../members/replicas.ts'
 import { defineSglangMember } from '../members/sglang/define-sglang-member.ts'
 import { defineTgiMember } from '../members/tgi/define-tgi-member.ts'
@@ -28,6 +31,9 @@ const adapters: { readonly [K in Kind]: Adapter<K> } = {
   vllm: (config, url, tokenizer) => defineVllmMember({ ...config, url, tokenizer, limits: config.timeouts }),
   sglang: (config, url, tokenizer) => defineSglangMember({ ...config, url, tokenizer, limits: config.timeouts }),
   tgi: (config, url, tokenizer) => defineTgiMember({ ...config, url, tokenizer, limits: config.timeouts }),
+  openai: (config, url, tokenizer) => defineOpenaiMember({ ...config, url, tokenizer, limits: config.timeouts }),
+  ollama: (config, url, tokenizer) => defineOllamaMember({ ...config, url, tokenizer, limits: config.timeouts }),
+  oip: (config, url, tokenizer) => defineOipMember({ ...config, url, tokenizer, limits: config.timeouts }),
 }
 
 /**

@@ -13,7 +13,15 @@ export interface ServerConfig {
 }
 
 /** One member; its kind decides which fields it has. */
-export type MemberConfig = OnnxConfig | LlamacppConfig | VllmConfig | SglangConfig | TgiConfig
+export type MemberConfig =
+  | OnnxConfig
+  | LlamacppConfig
+  | VllmConfig
+  | SglangConfig
+  | TgiConfig
+  | OipConfig
+  | OpenaiConfig
+  | OllamaConfig
 
 interface CallFields {
   readonly id: string
@@ -63,6 +71,39 @@ export interface TgiConfig extends ServerFields {
   readonly kind: 'tgi'
   /** Absolute path of a `tokenizer.json` or of its folder; null: texts stand for tokens. */
   readonly tokenizer: string | null
+}
+
+export interface OipConfig extends ServerFields {
+  readonly kind: 'oip'
+  readonly model: string
+  /** Absolute path of a `tokenizer.json` or of its folder. */
+  readonly tokenizer: string
+  /** Name of the logits among the model's outputs. */
+  readonly output: string
+  readonly binary: boolean
+  /** Null: what the server tells. */
+  readonly contextLength: number | null
+}
+
+export interface OpenaiConfig extends ServerFields {
+  readonly kind: 'openai'
+  readonly model: string
+  readonly api: 'chat' | 'completions'
+  /** Absolute path of a `tokenizer.json` or of its folder; null: tokens are known by their texts. */
+  readonly tokenizer: string | null
+  /** Null: what the server tells, if it does. */
+  readonly contextLength: number | null
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>
+}
+
+export interface OllamaConfig extends ServerFields {
+  readonly kind: 'ollama'
+  readonly model: string
+  /** Absolute path of a `tokenizer.json` or of its folder; null: tokens are known by their texts. */
+  readonly tokenizer: string | null
+  /** Null: the modelfile's, or the server's usual. */
+  readonly contextLength: number | null
 }
 
 export interface EnsembleConfig {

@@ -13,6 +13,7 @@ export function crossCheck(file: ConfigFile): Problem[] {
     ...Object.entries(file.members).flatMap(([id, member]) => checkSource(id, member)),
     ...Object.entries(file.ensembles).flatMap(([name, ensemble]) => [
       ...checkReferences(name, ensemble, memberIds),
+      ...checkDistributions(name, ensemble, file.members),
       ...checkWeights(name, ensemble),
       ...checkQuorum(name, ensemble),
     ]),
@@ -60,6 +61,19 @@ function checkReferences(name: string, ensemble: EnsembleFile, memberIds: readon
     })
   }
   return problems
+}
+
+/** Bytes and tokens are fused by distributions after a given text, which a member that only answers has none of. */
+function checkDistributions(name: string, ensemble: EnsembleFile, members: ConfigFile['members']): Problem[] {
+  return ensemble.members.flatMap(({ id }, index) => {
+    const member = members[id]
+    if (member?.kind !== 'openai' || member.api !== 'chat') return []
+    const path = ['ensembles', name, 'members', index, 'id']
+    const reason = `"${id}" gives answers (\`api: chat\`), and no distributions that could be fused by ${
+      ensemble.granularity === 'auto' ? 'byte or token' : ensemble.granularity
+    }`
+    return [{ path, reason, suggestion: 'use `api: completions` if the model has it' }]
+  })
 }
 
 function suggestFrom(word: string, names: readonly string[]): string {

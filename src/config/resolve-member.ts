@@ -27,6 +27,36 @@ export function resolveMember(id: string, member: MemberFile, folder: string): M
     case 'vllm':
     case 'sglang':
       return { ...serverFields(id, member), kind: member.kind, tokenizer: path(member.tokenizer) }
+    case 'oip':
+      return {
+        ...serverFields(id, member),
+        kind: member.kind,
+        model: member.model,
+        tokenizer: path(member.tokenizer),
+        output: member.output,
+        binary: member.binary,
+        contextLength: member.context_length ?? null,
+      }
+    case 'ollama':
+      return {
+        ...serverFields(id, member),
+        kind: member.kind,
+        model: member.model,
+        tokenizer: member.tokenizer === undefined ? null : path(member.tokenizer),
+        contextLength: member.context_length ?? null,
+      }
+    case 'openai':
+      return {
+        ...serverFields(id, member),
+        kind: member.kind,
+        model: member.model,
+        api: member.api,
+        tokenizer: member.tokenizer === undefined ? null : path(member.tokenizer),
+        contextLength: member.context_length ?? null,
+        headers: Object.fromEntries(
+          Object.entries(member.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]),
+        ),
+      }
   }
 }
 

@@ -107,6 +107,41 @@ export interface ChatMessage {
   readonly content: string
 }
 
+export interface AnswerRequest {
+  /** A last message of the assistant's is gone on with, by members whose server can. */
+  readonly messages: readonly ChatMessage[]
+  readonly maxTokens: number
+  readonly temperature: number
+  readonly topP: number
+  readonly seed: number | null
+  readonly stop: readonly string[]
+  /** Alternatives to tell of each token; 0 for none, and no log-probabilities. */
+  readonly topK: number
+}
+
+/** A token that an answer has, or could have had, in a place. */
+export interface AnswerAlternative {
+  readonly text: string
+  /** Null where the server does not tell them. */
+  readonly bytes: Uint8Array | null
+  /** Natural logarithm. */
+  readonly logProb: number
+}
+
+export interface AnswerToken extends AnswerAlternative {
+  /** The likeliest; the token itself may be none of them. */
+  readonly alternatives: readonly AnswerAlternative[]
+}
+
+/** What a model has written, sampled by its own server. */
+export interface Answer {
+  readonly text: string
+  readonly finish: 'stop' | 'length' | 'other'
+  /** Null when none were asked for, or the server tells none. */
+  readonly tokens: readonly AnswerToken[] | null
+  readonly usage: { readonly promptTokens: number; readonly answerTokens: number } | null
+}
+
 /**
  * One language model as the ensemble sees it. Every method rejects with a `TuttiError` whose `member` is the id;
  * `member_unreachable`, `member_unavailable` and `member_timeout` may be retried.
@@ -138,6 +173,8 @@ export interface Member {
    * inside it, for the model to go on with. `unsupported_parameter` for a model without a template.
    */
   chat?(messages: readonly ChatMessage[], signal: AbortSignal): Promise<Context>
+  /** An answer to a conversation, written and sampled by the model's own server: for fusion of whole answers. */
+  answer?(request: AnswerRequest, options: { readonly signal: AbortSignal }): Promise<Answer>
   /** Token ids of a text, with the beginning-of-sequence token that the model expects at the start of a context. */
   tokenize(text: string, signal: AbortSignal): Promise<Int32Array>
   /** Asks the server what it is and can do. The vocabulary is fetched once and shared by fingerprint. */

@@ -82,6 +82,7 @@ export function defineReplicatedMember(id: string, replicas: readonly [Member, .
     ...(first.query && { query: (...call) => once((member) => on(member, 'query')(...call)) }),
     ...(first.listAt && { listAt: (...call) => once((member) => on(member, 'listAt')(...call)) }),
     ...(first.chat && { chat: (...call) => once((member) => on(member, 'chat')(...call)) }),
+    ...(first.answer && { answer: (...call) => once((member) => on(member, 'answer')(...call)) }),
     tokenize: (...call) => once((member) => member.tokenize(...call)),
     async probe(signal) {
       const found = await Promise.allSettled(seats.map(({ member }) => member.probe(signal)))

@@ -17,6 +17,8 @@ export interface KnownVocabulary {
 export interface LoadedTokenizer extends KnownVocabulary {
   /** The vocabulary of a model that scores `size` tokens: those the tokenizer lacks (padding) are control tokens. */
   sized(size: number): KnownVocabulary
+  /** Ids of the tokens that are added to the model's own, by the names they are written with: ends, roles and the like. */
+  readonly named: ReadonlyMap<string, number>
   /** Ids of a text with the tokens round it that the model expects; what looks like a special token in it is text. */
   encode(text: string): Int32Array
 }
@@ -82,6 +84,7 @@ export function loadTokenizer(path: string): LoadedTokenizer {
   return {
     ...natural,
     sized,
+    named: new Map(ids.safeParse(files.tokenizer).data?.added_tokens.map(({ content, id }) => [content, id])),
     encode: (text) => tokenizer.encode(text, { addSpecialTokens: true, parseSpecialTokens: false }),
   }
 }

@@ -65,6 +65,9 @@ members:
   s: { kind: sglang, url: 'http://s', tokenizer: tokens/s }
   t: { kind: tgi, url: 'http://t', tokenizer: tokens/t.json }
   u: { kind: tgi, url: 'http://u' }
+  i: { kind: oip, url: 'http://t', model: m, tokenizer: tokens/t, output: scores, context_length: 512 }
+  o: { kind: openai, url: 'http://o/v1', model: m, headers: { OpenAI-Organization: org } }
+  p: { kind: ollama, url: 'http://p', model: m }
 ensembles:
   e: { members: [{ id: l }, { id: v }, { id: s }, { id: t }, { id: u }] }
 `
@@ -81,6 +84,16 @@ ensembles:
     { id: 's', kind: 'sglang', tokenizer: '/srv/tokens/s' },
     { id: 't', kind: 'tgi', tokenizer: '/srv/tokens/t.json' },
     { id: 'u', kind: 'tgi', tokenizer: null },
+    { id: 'i', kind: 'oip', tokenizer: '/srv/tokens/t', output: 'scores', binary: true, contextLength: 512 },
+    {
+      id: 'o',
+      kind: 'openai',
+      api: 'chat',
+      tokenizer: null,
+      contextLength: null,
+      headers: { 'openai-organization': 'org' },
+    },
+    { id: 'p', kind: 'ollama', tokenizer: null, contextLength: null },
   ])
 })
 
@@ -92,11 +105,20 @@ test.each([
   ['{ kind: onnx, url: "http://a", embedded: { model: b } }', 'members.a', 'more than one of'],
   ['{ kind: llamacpp, url: "ftp://a" }', 'members.a.url', 'URL'],
   ['{ kind: llamacpp, url: "http://a", embedded: { model: b } }', 'members.a.embedded', 'not a known field'],
-  ['{ kind: triton, url: "http://a" }', 'members.a.kind', 'onnx, llamacpp, vllm, sglang, tgi'],
+  ['{ kind: triton, url: "http://a" }', 'members.a.kind', 'onnx, llamacpp, vllm, sglang, tgi, oip, openai, ollama'],
 ])('member %s is refused with its place', (member, param, says) => {
   const error = refusal(`members:\n  a: ${member}\nensembles:\n  e: { members: [{ id: a }] }\n`)
   expect(error.param).toBe(param)
   expect(error.message).toContain(says)
+})
+
+test('a member that only answers takes no part in an ensemble over bytes or tokens', () => {
+  const member = (api: string) => `a: { kind: openai, url: "http://a", model: m, ${api} }`
+  const file = (api: string) => `members:\n  ${member(api)}\nensembles:\n  e: { members: [{ id: a }] }\n`
+  const error = refusal(file('api: chat'))
+  expect(error.param).toBe('ensembles.e.members[0].id')
+  expect(error.message).toContain('"a" gives answers (`api: chat`)')
+  expect(parse(file('api: completions')).members).toHaveLength(1)
 })
 
 test('the result is frozen all through', () => {

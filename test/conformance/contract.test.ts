@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { failure } from '../members/support.ts'
 import { scripted, type TwinModel, tinyModel } from '../wire/kit/twin-model.ts'
@@ -23,6 +24,7 @@ const rounding = 1e-3
 
 describe.each(entries)('$kind', (entry) => {
   const precision = entry.precision ?? rounding
+  const { lossy = false } = entry
   /** What the server serves. */
   let tiny: TwinModel
   let front: number[]
@@ -31,7 +33,7 @@ describe.each(entries)('$kind', (entry) => {
   beforeAll(async () => {
     tiny = await (entry.reference ?? tinyModel)()
     front = tiny.beginning === null ? [] : [tiny.beginning]
-    start = [...front, ...tiny.encode('the s')]
+    start = [...front, ...tiny.encode('the')]
   })
 
   /** A test of an operation that not every protocol has. */
@@ -64,8 +66,10 @@ describe.each(entries)('$kind', (entry) => {
     const { member } = await started(entry, tiny)
     for (const topK of [1, 5, 9_999]) {
       const [step] = await steps(member, start, 1, topK)
-      expect(step!.distribution.ids).toHaveLength(Math.min(topK, entry.maxTopK(tiny.vocabulary.size)))
-      expect(await distance(step!, tiny, start)).toBeLessThan(precision)
+      // A sampled token may stand beside the likeliest.
+      const more = step!.distribution.ids.length - Math.min(topK, entry.maxTopK(tiny.vocabulary.size))
+      if (!lossy) expect([0, 1]).toContain(more)
+      expect(await distance(step!, tiny, start, lossy)).toBeLessThan(precision)
       expect(step!.distribution.ids).toContain(step!.token)
     }
   })
@@ -74,11 +78,11 @@ describe.each(entries)('$kind', (entry) => {
     const { member } = await started(entry, tiny)
     const tokens = [...start]
     for (const step of await steps(member, start, 24, 8)) {
-      expect(await distance(step, tiny, tokens)).toBeLessThan(precision)
+      expect(await distance(step, tiny, tokens, lossy)).toBeLessThan(precision)
       expect(step.token).toBe(step.distribution.ids[0])
       tokens.push(step.token)
     }
-    expect(tokens.length === start.length + 24 || tiny.vocabulary.end.has(tokens.at(-1)!)).toBe(true)
+    expect(lossy || tokens.length === start.length + 24 || tiny.vocabulary.end.has(tokens.at(-1)!)).toBe(true)
   })
 
   test('a text becomes the tokens that the model expects, of any characters', async () => {
@@ -92,7 +96,7 @@ describe.each(entries)('$kind', (entry) => {
   test('a text and its tokens are one context', async () => {
     const { member } = await started(entry, tiny)
     const [fromText] = await all(member.continue({ text: 'the state' }, { maxTokens: 1, topK: 5, signal }))
-    expect(await distance(fromText!, tiny, [...front, ...tiny.encode('the state')])).toBeLessThan(precision)
+    expect(await distance(fromText!, tiny, [...front, ...tiny.encode('the state')], lossy)).toBeLessThan(precision)
   })
 
   offering('query')('several contexts in one call have their lists in order', async () => {
@@ -103,7 +107,7 @@ describe.each(entries)('$kind', (entry) => {
       { topK: 5, signal },
     )
     for (const [i, distribution] of lists.entries()) {
-      expect(await distance({ distribution }, tiny, contexts[i]!)).toBeLessThan(precision)
+      expect(await distance({ distribution }, tiny, contexts[i]!, lossy)).toBeLessThan(precision)
     }
     expect(await member.query!([{ tokens: Int32Array.from(start) }], { topK: 5, signal })).toHaveLength(1)
     expect(await member.query!([], { topK: 5, signal })).toEqual([])
@@ -154,7 +158,7 @@ describe.each(entries)('$kind', (entry) => {
     const contexts = Array.from({ length: 12 }, (_, i) => [...start, 97 + i])
     const answers = await Promise.all(contexts.map((tokens) => steps(member, tokens, 3, 5)))
     for (const [i, taken] of answers.entries())
-      expect(await distance(taken[0]!, tiny, await seen(member, tiny, contexts[i]!))).toBeLessThan(precision)
+      expect(await distance(taken[0]!, tiny, await seen(member, tiny, contexts[i]!), lossy)).toBeLessThan(precision)
   })
 
   test('an aborted call ends within 50 ms with the reason, and the server sees it', async () => {
@@ -162,7 +166,7 @@ describe.each(entries)('$kind', (entry) => {
       entry,
       scripted(tiny, start.length, new Array(120).fill(97)),
       {},
-      { latency: { perTokenMs: 20 } },
+      { latency: { perTokenMs: 20, firstTokenMs: 200 } },
     )
     const controller = new AbortController()
     const context = await contextOf(member, start)
@@ -170,9 +174,12 @@ describe.each(entries)('$kind', (entry) => {
     const stream = path[Symbol.asyncIterator]()
     await stream.next()
     const left = subject.twin?.left ?? 0
+    const failing = failure(drained(stream))
+    // A member of one call a token must be in the middle of one; a stream of the worker could be at its end by then.
+    if (entry.streams === false) await sleep(60)
     const aborted = performance.now()
     controller.abort()
-    const error = await failure(drained(stream))
+    const error = await failing
     expect(error).toMatchObject({ code: 'client_closed', member: 'm' })
     expect(performance.now() - aborted).toBeLessThan(50)
     if (subject.twin !== null) await until(() => subject.twin!.left > left, 1_000)
@@ -183,6 +190,7 @@ describe.each(scriptable)('$kind, whatever the model does', (entry) => {
   const model = smallModel()
   const end = model.vocabulary.size - 1
   const emoji = [...Buffer.from('😀')]
+  const exact = entry.lossy === undefined ? test : test.skip
 
   test('the end comes as a token with its list, and nothing after it', async () => {
     for (const path of [[end], [97, 98, end]]) {
@@ -193,7 +201,7 @@ describe.each(scriptable)('$kind, whatever the model does', (entry) => {
     }
   })
 
-  test('tokens that leave a character unfinished are steps like others', async () => {
+  exact('tokens that leave a character unfinished are steps like others', async () => {
     const path = [97, ...emoji, 98, 0xc3, 0xa9, 0xc3]
     const script = scripted(model, 1, path)
     const { member } = await started(entry, script)
@@ -205,7 +213,7 @@ describe.each(scriptable)('$kind, whatever the model does', (entry) => {
   })
 
   if (entry.takesTokens) {
-    test('a context that ends inside a character is one like others', async () => {
+    exact('a context that ends inside a character is one like others', async () => {
       const script = scripted(model, 3, [emoji[2]!, emoji[3]!, 97])
       const { member } = await started(entry, script)
       const context = [100, emoji[0]!, emoji[1]!]
@@ -225,7 +233,7 @@ describe.each(scriptable)('$kind, whatever the model does', (entry) => {
   })
 
   test('the key goes with every call', async () => {
-    const { member } = await started(entry, model, { apiKey: 'secret' }, { apiKey: 'secret' })
+    const { member } = await started(entry, scripted(model, 1, [97, 98]), { apiKey: 'secret' }, { apiKey: 'secret' })
     expect(await steps(member, [100], 2)).toHaveLength(2)
     const { member: without } = await started(entry, model, {}, { apiKey: 'secret' })
     expect(await failure(without.probe(signal))).toMatchObject({ code: 'member_rejected' })

@@ -1,18 +1,25 @@
 import { defineLlamacppMember } from '../../src/members/llamacpp/define-llamacpp-member.ts'
 import type { Member } from '../../src/members/member.ts'
+import { defineOipMember } from '../../src/members/oip/define-oip-member.ts'
+import { defineOllamaMember } from '../../src/members/ollama/define-ollama-member.ts'
 import { defineOnnxMember } from '../../src/members/onnx/define-onnx-member.ts'
+import { defineOpenaiMember } from '../../src/members/openai/define-openai-member.ts'
 import { defineSglangMember } from '../../src/members/sglang/define-sglang-member.ts'
 import type { HttpLimits } from '../../src/members/shared/http-client.ts'
 import { defineTgiMember } from '../../src/members/tgi/define-tgi-member.ts'
 import { defineVllmMember } from '../../src/members/vllm/define-vllm-member.ts'
 import { startWorker } from '../../src/worker/start-worker.ts'
+import { chatml } from '../wire/kit/chat-template.ts'
 import { startTwin, type Twin, type TwinOptions } from '../wire/kit/twin.ts'
 import type { TwinModel } from '../wire/kit/twin-model.ts'
 import { llamacpp } from '../wire/llamacpp.ts'
+import { type OipManner, oip } from '../wire/oip.ts'
+import { ollama } from '../wire/ollama.ts'
+import { type OpenaiManner, openai } from '../wire/openai.ts'
 import { sglang } from '../wire/sglang.ts'
 import { maxTopN, tgi } from '../wire/tgi.ts'
 import { maxLogprobs, vllm } from '../wire/vllm.ts'
-import { modelDir } from '../worker/support.ts'
+import { modelDir, talkingDir } from '../worker/support.ts'
 
 export interface MemberChoice {
   /** Name of the model that the member must find. */
@@ -31,7 +38,7 @@ export interface Subject {
 }
 
 /** What a member may do beside going on with a context. */
-export const operations = ['query', 'score', 'chat'] as const
+export const operations = ['query', 'score', 'chat', 'answer'] as const
 export type Operation = (typeof operations)[number]
 
 /** One protocol of the contract. Adding a protocol is adding one entry. */
@@ -45,6 +52,14 @@ export interface Entry {
   readonly offers: readonly Operation[]
   /** Whether it takes contexts of token ids; if not, of texts alone. */
   readonly takesTokens: boolean
+  /** A server of our own, no twin: it serves the tiny model and has no faults to choose. */
+  readonly own?: true
+  /** One call a token: no stream is there to break. Default: streams. */
+  readonly streams?: false
+  /** Tokens that are no whole character have no name of their own: their mass is hidden, and a path ends before them. */
+  readonly lossy?: true
+  /** Lists are made from logits, which any numbers are. Default: the server's own lists. */
+  readonly logits?: true
   /** What a real server serves; a twin serves what it is given. */
   readonly reference?: () => Promise<TwinModel>
   /** Nats by which equal lists may differ. */
@@ -59,7 +74,7 @@ interface DefineChoice {
   readonly limits: Partial<HttpLimits>
 }
 
-async function twinned(starting: Promise<Twin>, define: (choice: DefineChoice) => Member): Promise<Subject> {
+async function twinOf(starting: Promise<Twin>, define: (choice: DefineChoice) => Member): Promise<Subject> {
   const twin = await starting
   const { url } = twin
   return {
@@ -70,23 +85,72 @@ async function twinned(starting: Promise<Twin>, define: (choice: DefineChoice) =
   }
 }
 
+const oipTraits = {
+  maxTopK: (size: number) => size,
+  room: 0,
+  offers: ['query', 'score'],
+  takesTokens: true,
+  streams: false,
+  logits: true,
+} as const
+
+function oipMember({ model, ...choice }: DefineChoice, { name, tokenizer }: TwinModel, contextLength: number | null) {
+  return defineOipMember({ ...choice, model: model ?? name, tokenizer, output: 'logits', binary: true, contextLength })
+}
+
+function oipTwin(model: TwinModel, manner: OipManner, options?: TwinOptions): Promise<Subject> {
+  return twinOf(startTwin(oip(model, manner), model, options), (choice) =>
+    oipMember(choice, model, model.contextLength),
+  )
+}
+
+function openaiTwin(model: TwinModel, manner: OpenaiManner, options?: TwinOptions): Promise<Subject> {
+  const { name, tokenizer, contextLength } = model
+  const common = { tokenizer, contextLength, api: 'completions', headers: {} } as const
+  return twinOf(startTwin(openai(manner), model, options), (choice) =>
+    defineOpenaiMember({ ...choice, ...common, model: choice.model ?? name }),
+  )
+}
+
+const openaiTraits = { maxTopK: () => 5, room: 1, offers: ['query'], takesTokens: true } as const
+
 export const entries: readonly Entry[] = [
   {
     kind: 'onnx',
     async start() {
-      const worker = await startWorker({ modelDir: modelDir('tiny-gpt') })
-      const { url, close } = worker
+      const { url, close } = await startWorker({ modelDir: talkingDir(chatml) })
       return { url, twin: null, define: ({ limits = {} } = {}) => defineOnnxMember({ id: 'm', url, ...limits }), close }
     },
     maxTopK: (size) => size,
     room: 0,
-    offers: ['score'],
+    offers: ['score', 'chat'],
     takesTokens: true,
+    own: true,
+  },
+  {
+    kind: 'oip of our worker',
+    async start(model) {
+      const { url, close } = await startWorker({ modelDir: modelDir('tiny-gpt') })
+      const define = () => oipMember({ id: 'm', url, model: null, apiKey: null, limits: {} }, model, null)
+      return { url, twin: null, define, close }
+    },
+    ...oipTraits,
+    own: true,
+  },
+  {
+    kind: 'oip',
+    start: (model, options) => oipTwin(model, {}, options),
+    ...oipTraits,
+  },
+  {
+    kind: 'oip without binary tensors',
+    start: (model, options) => oipTwin(model, { binary: false }, options),
+    ...oipTraits,
   },
   {
     kind: 'llamacpp',
     start: (model, options) =>
-      twinned(startTwin(llamacpp, model, options), (choice) => defineLlamacppMember({ ...choice, tokenizer: null })),
+      twinOf(startTwin(llamacpp, model, options), (choice) => defineLlamacppMember({ ...choice, tokenizer: null })),
     maxTopK: (size) => size,
     room: 1,
     offers: ['query', 'chat'],
@@ -95,7 +159,7 @@ export const entries: readonly Entry[] = [
   {
     kind: 'vllm',
     start: (model, options) =>
-      twinned(startTwin(vllm, model, options), (choice) => defineVllmMember({ ...choice, tokenizer: model.tokenizer })),
+      twinOf(startTwin(vllm, model, options), (choice) => defineVllmMember({ ...choice, tokenizer: model.tokenizer })),
     maxTopK: (size) => Math.min(size, maxLogprobs),
     room: 1,
     offers: ['query', 'score', 'chat'],
@@ -104,7 +168,7 @@ export const entries: readonly Entry[] = [
   {
     kind: 'sglang',
     start: (model, options) =>
-      twinned(startTwin(sglang, model, options), (choice) =>
+      twinOf(startTwin(sglang, model, options), (choice) =>
         defineSglangMember({ ...choice, tokenizer: model.tokenizer }),
       ),
     maxTopK: (size) => size,
@@ -115,10 +179,37 @@ export const entries: readonly Entry[] = [
   {
     kind: 'tgi',
     start: (model, options) =>
-      twinned(startTwin(tgi, model, options), (choice) => defineTgiMember({ ...choice, tokenizer: model.tokenizer })),
+      twinOf(startTwin(tgi, model, options), (choice) => defineTgiMember({ ...choice, tokenizer: model.tokenizer })),
     maxTopK: (size) => Math.min(size, maxTopN),
     room: 1,
     offers: ['chat'],
     takesTokens: false,
   },
+  {
+    kind: 'openai',
+    start: (model, options) => openaiTwin(model, {}, options),
+    ...openaiTraits,
+  },
+  {
+    kind: 'openai, broken characters replaced',
+    start: (model, options) => openaiTwin(model, { broken: 'replaced' }, options),
+    ...openaiTraits,
+    lossy: true,
+  },
+  {
+    kind: 'ollama',
+    start: (model, options) =>
+      twinOf(startTwin(ollama(), model, options), (choice) => {
+        const { name, tokenizer } = model
+        return defineOllamaMember({ ...choice, tokenizer, contextLength: null, model: choice.model ?? name })
+      }),
+    maxTopK: () => 20,
+    room: 1,
+    offers: ['answer'],
+    takesTokens: false,
+    lossy: true,
+  },
 ]
+
+/** Those of twins, which have faults to choose and any model. */
+export const twinned = entries.filter(({ own }) => own !== true)

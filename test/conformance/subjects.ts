@@ -1,5 +1,5 @@
 import { realEntries } from '../real/real-entries.ts'
-import { type Entry, entries as twins } from './entries.ts'
+import { type Entry, twinned, entries as twins } from './entries.ts'
 
 const real = realEntries(process.env)
 
@@ -7,4 +7,4 @@ const real = realEntries(process.env)
 export const entries: readonly Entry[] = real.length > 0 ? real : twins
 
 /** Those whose model a test can make go any way. */
-export const scriptable: readonly Entry[] = real.length > 0 ? [] : twins.filter(({ kind }) => kind !== 'onnx')
+export const scriptable: readonly Entry[] = real.length > 0 ? [] : twinned

@@ -58,16 +58,19 @@ export async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
 /**
  * Greatest difference of log-probabilities between a list and the likeliest tokens; infinite when others than those are in it. A
  * given token may be there beside them.
+ *
+ * @param lossy some of the likeliest may be missing.
  */
 export async function distance(
   { distribution, token }: Pick<MemberStep, 'distribution'> & { readonly token?: number },
   model: TwinModel,
   context: readonly number[],
+  lossy = false,
 ) {
   const { ids, logProbs } = distribution
   const truth = new Map((await ranked(model, context)).map(({ id, logProb }) => [id, logProb]))
   const least = [...truth.values()][ids.length - 1]!
-  if ([...ids].some((id) => id !== token && truth.get(id)! < least - 1e-4)) return Number.POSITIVE_INFINITY
+  if (!lossy && [...ids].some((id) => id !== token && truth.get(id)! < least - 1e-4)) return Number.POSITIVE_INFINITY
   // A real server's reference has no more than its longest list, which a given token may be missing from.
   const known = [...ids.keys()].filter((i) => ids[i] !== token || truth.get(ids[i]!) !== Number.NEGATIVE_INFINITY)
   return Math.max(0, ...known.map((i) => Math.abs(logProbs[i]! - truth.get(ids[i]!)!)))

@@ -19,6 +19,8 @@ const meanings: Readonly<Record<ErrorCode, string>> = {
   dead_lattice: 'A member gives the text so far no probability at all.',
   member_protocol: 'A member answered in a shape that its protocol does not have.',
   member_rejected: 'A member refused the call.',
+  log_probabilities_refused:
+    'The model gives no log-probabilities, as reasoning models do not: use it for whole answers without them.',
   member_unreachable: 'A member could not be reached. Retry.',
   member_unavailable: 'A member is starting, stopping or known to be down. Retry.',
   member_timeout: 'A member did not answer in time. Retry.',

@@ -2,10 +2,10 @@ import { z } from 'zod'
 import { render } from './kit/chat-template.ts'
 import { event, type Protocol } from './kit/twin.ts'
 import type { TwinCall } from './kit/twin-call.ts'
-import type { Ranked } from './kit/twin-model.ts'
+import type { Ranked, TwinModel } from './kit/twin-model.ts'
 
-// SGLang's native server. Not recorded: after python/sglang/srt/entrypoints/http_server.py, srt/managers/tokenizer_manager.py,
-// srt/managers/scheduler_output_processor_mixin.py and the page "Sampling Parameters" of its documentation.
+// SGLang's native server, as 0.5.23 sent it (test/members/sglang/fixtures); what was not recorded is after
+// python/sglang/srt/entrypoints/http_server.py, srt/managers/tokenizer_manager.py and the page "Sampling Parameters".
 
 const ids = z.union([z.array(z.int()), z.array(z.array(z.int()).min(1))])
 
@@ -30,6 +30,7 @@ const generateBody = z.looseObject({
 
 const tokenizeBody = z.looseObject({
   prompt: z.string().optional(),
+  add_special_tokens: z.boolean().default(true),
   messages: z.array(z.object({ role: z.string(), content: z.string() })).optional(),
   continue_final_message: z.boolean().default(false),
 })
@@ -39,8 +40,16 @@ type Body = z.infer<typeof generateBody>
 /** What is wrong with a call of `/generate` itself. */
 const wrongCall = (message: string) => ({ error: { message } })
 
+/** The same under the status 200 of a stream. */
+const wrongStream = (message: string) => ({
+  error: { message, type: 'invalid_request_error', code: 400, retryable: false },
+})
+
+/** Tokens of the model's length that the scheduler gives to no context. */
+const keptBack = 6
+
 function refusal(code: number, message: string) {
-  return { object: 'error', message, type: String(code), param: null, code }
+  return { object: 'error', message, type: 'Bad Request', param: null, code }
 }
 
 /** The least float32: what a list of a call with temperature 0 holds but for the chosen token. */
@@ -148,6 +157,18 @@ async function* failed(item: object) {
   yield '[DONE]'
 }
 
+/** A context and what is to follow are held against the model's length, and a context alone against a shorter one. */
+function tooLong({ contextLength }: TwinModel, length: number, { sampling_params }: Body): string | null {
+  const whole = contextLength + keptBack
+  const { max_new_tokens: most } = sampling_params
+  if (length >= whole)
+    return `The input (${length} tokens) is longer than the model's context length (${whole} tokens).`
+  if (length + most > whole)
+    return `Requested token count exceeds the model's maximum context length of ${whole} tokens.`
+  if (length < contextLength) return null
+  return `Input length (${length} tokens) exceeds the maximum allowed length (${contextLength} tokens).`
+}
+
 function generate(incremental: boolean) {
   return async (call: TwinCall): Promise<void> => {
     const parsed = generateBody.safeParse(call.body)
@@ -159,16 +180,18 @@ function generate(incremental: boolean) {
     ]
     const single = typeof given[0] === 'number' || given.length === 0
     const contexts = (single ? [given] : given) as number[][]
-    const limit = call.model.contextLength
-    const most = body.sampling_params.max_new_tokens
-    const long = contexts.find(({ length }) => length >= limit || length + most > limit)
-    if (long !== undefined) {
-      const error = wrongCall(
-        `The input (${long.length} tokens) is longer than the model's context length (${limit} tokens).`,
-      )
-      // Whatever is found wrong after a stream's headers were sent is an event.
-      return body.stream ? call.stream('text/event-stream', event, failed(error)) : call.json(error, 400)
+    const { size } = call.model.vocabulary
+    // The scheduler ends, and the server with it: an empty reply.
+    if (contexts.flat().some((id) => id < 0 || id >= size) || body.top_logprobs_num > size) {
+      call.request.socket.destroy()
+      return
     }
+    const wrong = contexts.map(({ length }) => tooLong(call.model, length, body)).find((why) => why !== null)
+    // Whatever is found wrong after a stream's headers were sent is an event.
+    if (wrong != null)
+      return body.stream
+        ? call.stream('text/event-stream', event, failed(wrongStream(wrong)))
+        : call.json(wrongCall(wrong), 400)
     if (body.stream) return call.stream('text/event-stream', event, events(call, contexts[0]!, body, incremental))
     const answers = await Promise.all(contexts.map((context) => whole(call, context, body)))
     return call.json(single ? answers[0] : answers)
@@ -176,12 +199,12 @@ function generate(incremental: boolean) {
 }
 
 async function tokenize(call: TwinCall): Promise<void> {
-  const { prompt, messages, continue_final_message } = tokenizeBody.parse(call.body)
+  const { prompt, messages, continue_final_message, add_special_tokens } = tokenizeBody.parse(call.body)
   const { model } = call
-  const special = messages === undefined && model.beginning !== null ? [model.beginning] : []
+  const special = messages === undefined && add_special_tokens && model.beginning !== null ? [model.beginning] : []
   const text = messages === undefined ? (prompt ?? '') : render(messages, continue_final_message)
   const tokens = [...special, ...model.encode(text)]
-  return call.json({ tokens, count: tokens.length, max_model_len: model.contextLength })
+  return call.json({ tokens, count: tokens.length, max_model_len: model.contextLength + keptBack })
 }
 
 /** An aborted call as the scheduler tells it: a finish under status 200. */
@@ -202,18 +225,19 @@ export function sglangOf(incremental: boolean): Protocol {
         response.writeHead(200).end()
       },
       'GET /v1/models': (call) => {
-        const { name: id, contextLength: max_model_len } = call.model
+        const { name: id, contextLength } = call.model
+        const max_model_len = contextLength + keptBack
         return call.json({
           object: 'list',
           data: [{ id, object: 'model', owned_by: 'sglang', root: id, max_model_len }],
         })
       },
-      'GET /get_model_info': (call) => call.json({ model_path: call.model.name, is_generation: true }),
-      'GET /get_server_info': (call) => {
+      'GET /model_info': (call) => call.json({ model_path: call.model.name, is_generation: true }),
+      'GET /server_info': (call) => {
         const { name, contextLength } = call.model
         return call.json({
           model_path: name,
-          context_length: null,
+          context_length: contextLength + keptBack,
           max_req_input_len: contextLength,
           internal_states: [],
         })

@@ -1,11 +1,8 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { defineOnnxMember } from '../../src/members/onnx/define-onnx-member.ts'
 import type { ChatAnswer } from '../../src/members/shared/worker-wire.ts'
 import { failure, signal } from '../members/support.ts'
-import { modelDir, startTestWorker, type TestWorker } from './support.ts'
+import { startTestWorker, type TestWorker, talkingDir } from './support.ts'
 
 const turns =
   "{{ bos_token }}{% for m in messages %}{{ '[' + m.role + ']' + m.content | trim + eos_token }}{% endfor %}" +
@@ -13,13 +10,7 @@ const turns =
 
 /** tiny-gpt with the given template; its only special token is <|endoftext|>, beginning and end. */
 async function talking(template: unknown): Promise<TestWorker> {
-  const folder = mkdtempSync(join(tmpdir(), 'tutti-chat-'))
-  onTestFinished(() => rmSync(folder, { recursive: true }))
-  cpSync(modelDir('tiny-gpt'), folder, { recursive: true })
-  const path = join(folder, 'tokenizer_config.json')
-  const config = JSON.parse(readFileSync(path, 'utf8')) as object
-  writeFileSync(path, JSON.stringify({ ...config, chat_template: template }))
-  return startTestWorker('tiny-gpt', { modelDir: folder })
+  return startTestWorker('tiny-gpt', { modelDir: talkingDir(template) })
 }
 
 async function chat(worker: TestWorker, body: object) {

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { fromDense } from '../../src/core/distribution/dense.ts'
+import { argmax, logSoftmax } from '../../src/core/distribution/log-softmax.ts'
 import { fromListedTokens } from '../../src/core/distribution/token-distribution.ts'
-import { argmax, logSoftmax } from '../../src/worker/compute/log-softmax.ts'
-import { topK } from '../../src/worker/compute/top-k.ts'
+import { topK } from '../../src/core/distribution/top-k.ts'
 
 const logits = fc
   .array(fc.float({ noNaN: true, noDefaultInfinity: true, min: -80, max: 80 }), { minLength: 1, maxLength: 60 })

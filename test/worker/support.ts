@@ -1,3 +1,6 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
@@ -12,6 +15,18 @@ export function modelDir(name: 'tiny-gpt' | 'tiny-gru'): string {
 
 export function shippedDir(name: 'byte-gru' | 'bpe2k-gpt' | 'bpe4k-gpt'): string {
   return fileURLToPath(new URL(`../../models/${name}`, import.meta.url))
+}
+
+/** A copy of tiny-gpt with a chat template, gone when the test ends. */
+export function talkingDir(template: unknown): string {
+  const parent = mkdtempSync(join(tmpdir(), 'tutti-chat-'))
+  onTestFinished(() => rmSync(parent, { recursive: true }))
+  const folder = join(parent, 'tiny-gpt')
+  cpSync(modelDir('tiny-gpt'), folder, { recursive: true })
+  const path = join(folder, 'tokenizer_config.json')
+  const config = JSON.parse(readFileSync(path, 'utf8')) as object
+  writeFileSync(path, JSON.stringify({ ...config, chat_template: template }))
+  return folder
 }
 
 /** Waits until the condition holds; fails after `ms`. */

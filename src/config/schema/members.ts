@@ -1,6 +1,9 @@
 import { z } from 'zod'
 import { llamacppSchema } from './member/llamacpp.ts'
+import { oipSchema } from './member/oip.ts'
+import { ollamaSchema } from './member/ollama.ts'
 import { onnxSchema } from './member/onnx.ts'
+import { openaiSchema } from './member/openai.ts'
 import { sglangSchema } from './member/sglang.ts'
 import { tgiSchema } from './member/tgi.ts'
 import { vllmSchema } from './member/vllm.ts'
@@ -13,7 +16,16 @@ export const nameSchema = z
     'must be 1 to 64 letters, digits, `.`, `_` or `-`, a letter or digit first',
   )
 
-const memberSchema = z.discriminatedUnion('kind', [onnxSchema, llamacppSchema, vllmSchema, sglangSchema, tgiSchema])
+const memberSchema = z.discriminatedUnion('kind', [
+  onnxSchema,
+  llamacppSchema,
+  vllmSchema,
+  sglangSchema,
+  tgiSchema,
+  oipSchema,
+  openaiSchema,
+  ollamaSchema,
+])
 
 export const memberKinds: readonly string[] = memberSchema.options.map(({ shape }) => shape.kind.value)
 

@@ -5,6 +5,7 @@ import { checkShape } from '../shared/check-shape.ts'
 import { brokenProtocol } from '../shared/failures.ts'
 import { refuseFull } from '../shared/full-context.ts'
 import { defineHttpClient } from '../shared/http-client.ts'
+import { refuseUnknownIds } from '../shared/known-ids.ts'
 import { defaultLimits, type ServerOptions } from '../shared/server-options.ts'
 import { generateBody, scoreBody } from './generate-body.ts'
 import { greedyPath } from './greedy-path.ts'
@@ -37,12 +38,14 @@ export function defineSglangMember(options: ServerOptions & { readonly tokenizer
   )
 
   /** The file's own tokens of a text: in a text of a user's, the server would read `</s>` as the end. */
-  function tokensOf(context: Context, { contextLength }: Known): number[] {
+  function tokensOf(context: Context, { contextLength, vocabulary }: Known): number[] {
     const tokens = 'tokens' in context ? context.tokens : tokenizer.encode(context.text)
     refuseFull(id, tokens.length, contextLength)
+    refuseUnknownIds(id, tokens, vocabulary.size)
     return Array.from(tokens)
   }
 
+  /** A list longer than the vocabulary would end the server. */
   function shapeFor({ vocabulary }: Known, topK: number) {
     return { vocabularySize: vocabulary.size, topK: Math.min(topK, vocabulary.size) }
   }
@@ -76,6 +79,7 @@ export function defineSglangMember(options: ServerOptions & { readonly tokenizer
       const shape = shapeFor(server, topK)
       const before = tokensOf(context, server)
       const prompt = [...before, ...continuation]
+      refuseUnknownIds(id, continuation, server.vocabulary.size)
       refuseFull(id, prompt.length, server.contextLength)
       const answer = await http.post('/generate', scoreBody(prompt, before.length - 1, shape.topK), signal)
       return readScores(checkShape(answerSchema, answer, id, 'the scores').meta_info, continuation, shape, id)

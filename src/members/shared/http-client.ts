@@ -1,5 +1,5 @@
 import { type Dispatcher, Pool } from 'undici'
-import { TuttiError } from '../../errors.ts'
+import { parseJson } from './check-shape.ts'
 import { readEvents } from './event-stream.ts'
 import { fromStatus, isLostConnection, toMemberError } from './failures.ts'
 import { readLines } from './json-lines.ts'
@@ -21,6 +21,15 @@ interface HttpOptions {
   readonly apiKey?: string | null
   /** Streams get a connection of their own: for servers that close it whatever they announce. */
   readonly closeStreams?: boolean
+  /** Sent with every call, names in lower case. */
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** An answer as it came. */
+export interface RawAnswer {
+  readonly body: Buffer
+  /** By name in lower case. */
+  header(name: string): string | null
 }
 
 /** HTTP to one replica. Every method rejects with a `TuttiError` that carries the member's id. */
@@ -29,13 +38,23 @@ export interface HttpClient {
   /** JSON of a 2xx answer. */
   get(path: string, signal: AbortSignal): Promise<unknown>
   post(path: string, body: object, signal: AbortSignal): Promise<unknown>
-  /** Whether it answers 2xx at all: for routes whose answers some servers leave empty. */
+  /** Whether a GET is answered with 2xx, whatever the body is: health routes of some servers have none. */
   reach(path: string, signal: AbortSignal): Promise<void>
+  /** An answer that need not be JSON; `headers` are sent beside those of every call. */
+  raw(path: string, body: object, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<RawAnswer>
   /** The data of each event that answers a POST; leaving the loop closes the connection, so that the server stops. */
   events(path: string, body: object, signal: AbortSignal): AsyncGenerator<string, void>
   /** The same for an answer of lines (NDJSON). */
   lines(path: string, body: object, signal: AbortSignal): AsyncGenerator<string, void>
   close(): Promise<void>
+}
+
+/** A call before it is sent; without a body it is a GET. */
+interface Sent {
+  readonly path: string
+  readonly body: object | null
+  readonly accept: string
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 type Reader = (chunks: AsyncIterable<Uint8Array>) => AsyncGenerator<string, void>
@@ -44,7 +63,7 @@ type Reader = (chunks: AsyncIterable<Uint8Array>) => AsyncGenerator<string, void
 const keepAliveMs = 4_000
 const errorBytes = 64 << 10
 
-async function readText(body: AsyncIterable<Uint8Array>, most: number): Promise<string> {
+async function readBytes(body: AsyncIterable<Uint8Array>, most: number): Promise<Buffer> {
   const chunks: Uint8Array[] = []
   let bytes = 0
   for await (const chunk of body) {
@@ -52,14 +71,14 @@ async function readText(body: AsyncIterable<Uint8Array>, most: number): Promise<
     bytes += chunk.length
     if (bytes > most) break
   }
-  return Buffer.concat(chunks).toString('utf8')
+  return Buffer.concat(chunks)
 }
 
 export function defineHttpClient(
   member: string,
   url: string,
   limits: HttpLimits,
-  { apiKey = null, closeStreams = false }: HttpOptions = {},
+  { apiKey = null, closeStreams = false, headers: always = {} }: HttpOptions = {},
 ): HttpClient {
   const { origin, pathname } = new URL(url)
   const prefix = pathname.replace(/\/$/, '')
@@ -74,57 +93,55 @@ export function defineHttpClient(
     keepAliveMaxTimeout: keepAliveMs,
   })
 
-  function send(path: string, body: object | null, accept: string, signal: AbortSignal) {
+  function send({ path, body, accept, headers }: Sent, signal: AbortSignal) {
     return pool.request({
       path: prefix + path,
       method: body === null ? 'GET' : 'POST',
       headers: {
         accept,
         'accept-encoding': 'identity',
+        ...always,
         ...(body === null ? {} : { 'content-type': 'application/json' }),
         ...(apiKey === null ? {} : { authorization: `Bearer ${apiKey}` }),
+        ...headers,
       },
       body: body === null ? null : JSON.stringify(body),
-      reset: closeStreams && accept !== json,
+      reset: closeStreams && (accept === events || accept === lines),
       signal,
     })
   }
 
-  async function request(
-    path: string,
-    body: object | null,
-    accept: string,
-    signal: AbortSignal,
-  ): Promise<Dispatcher.ResponseData> {
-    const response = await send(path, body, accept, signal).catch((error) => {
+  async function request(sent: Sent, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
+    const response = await send(sent, signal).catch((error) => {
       // A kept connection that the server was closing: nothing has been answered, and no call changes anything there.
       if (signal.aborted || !isLostConnection(error)) throw error
-      return send(path, body, accept, signal)
+      return send(sent, signal)
     })
     const { statusCode, headers } = response
     if (statusCode >= 200 && statusCode < 300) return response
-    const refusal = refusalIn(await readText(response.body, errorBytes))
+    const refusal = refusalIn((await readBytes(response.body, errorBytes)).toString('utf8'))
     throw fromStatus(member, statusCode, { ...refusal, retryAfterMs: retryAfterMs(headers['retry-after'], Date.now()) })
   }
 
-  async function call(path: string, body: object | null, signal: AbortSignal): Promise<unknown> {
+  async function raw(sent: Sent, signal: AbortSignal): Promise<RawAnswer> {
     try {
-      const response = await request(path, body, json, signal)
-      const text = await readText(response.body, Number.POSITIVE_INFINITY)
-      try {
-        return JSON.parse(text)
-      } catch (cause) {
-        throw new TuttiError('member_protocol', `${member}: ${path} answered no JSON`, { member, cause })
-      }
+      const { body, headers } = await request(sent, signal)
+      const header = (name: string) => [headers[name] ?? []].flat()[0] ?? null
+      return { body: await readBytes(body, Number.POSITIVE_INFINITY), header }
     } catch (error) {
       throw toMemberError(member, url, error, signal)
     }
   }
 
+  async function call(path: string, body: object | null, signal: AbortSignal): Promise<unknown> {
+    const answer = await raw({ path, body, accept: json }, signal)
+    return parseJson(answer.body.toString('utf8'), member, `the answer of ${path}`)
+  }
+
   function stream(accept: string, read: Reader): HttpClient['events'] {
     return async function* (path, body, signal) {
       try {
-        const response = await request(path, body, accept, signal)
+        const response = await request({ path, body, accept }, signal)
         yield* read(response.body)
       } catch (error) {
         throw toMemberError(member, url, error, signal)
@@ -137,16 +154,15 @@ export function defineHttpClient(
     get: (path, signal) => call(path, null, signal),
     post: call,
     async reach(path, signal) {
-      try {
-        await readText((await request(path, null, json, signal)).body, errorBytes)
-      } catch (error) {
-        throw toMemberError(member, url, error, signal)
-      }
+      await raw({ path, body: null, accept: json }, signal)
     },
-    events: stream('text/event-stream', readEvents),
-    lines: stream('application/x-ndjson', readLines),
+    raw: (path, body, headers, signal) => raw({ path, body, accept: '*/*', headers }, signal),
+    events: stream(events, readEvents),
+    lines: stream(lines, readLines),
     close: () => pool.destroy(),
   }
 }
 
 const json = 'application/json'
+const events = 'text/event-stream'
+const lines = 'application/x-ndjson'

@@ -6,7 +6,7 @@ const inner = z.looseObject({ message: z.string(), code: word, type: word })
 
 /**
  * The bodies that servers refuse with: `error` as an object (OpenAI, llama.cpp, newer vLLM), `error` as a string (Open Inference
- * Protocol, TGI, Ollama), or `message` itself (older vLLM).
+ * Protocol, TGI, Ollama), `message` itself (older vLLM), or `detail` (FastAPI's own, which MLServer passes on).
  */
 const body = z.union([
   z.looseObject({ error: inner }).transform(({ error }) => error),
@@ -14,6 +14,12 @@ const body = z.union([
     message: error,
     code,
     type: error_type,
+  })),
+  z.looseObject({ detail: z.string() }).transform(({ detail }) => ({ message: detail, code: null, type: null })),
+  z.looseObject({ detail: z.array(z.looseObject({ msg: z.string() })).min(1) }).transform(({ detail }) => ({
+    message: detail.map(({ msg }) => msg).join('; '),
+    code: null,
+    type: null,
   })),
   inner,
 ])

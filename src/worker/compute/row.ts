@@ -1,7 +1,7 @@
-import { argmax, logSoftmax } from './log-softmax.ts'
+import { argmax, logSoftmax } from '../../core/distribution/log-softmax.ts'
+import { topK } from '../../core/distribution/top-k.ts'
 import type { ComputeSettings, FinishReason, FromCompute, Job, Step } from './messages.ts'
 import type { Held } from './states.ts'
-import { topK } from './top-k.ts'
 import type { Walker } from './walker.ts'
 
 /** A job in work: its tokens, how far its state has come, and what it still owes. */

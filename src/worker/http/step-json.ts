@@ -1,6 +1,6 @@
+import { topK } from '../../core/distribution/top-k.ts'
 import type { EncodingFormat, WireFinish, WireStart } from '../../members/shared/worker-wire.ts'
 import type { FinishReason, Step } from '../compute/messages.ts'
-import { topK } from '../compute/top-k.ts'
 import { toBase64 } from './base64.ts'
 import type { Service } from './service.ts'
 

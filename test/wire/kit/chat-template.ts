@@ -11,3 +11,8 @@ export function render(messages: readonly Message[], open: boolean): string {
   const text = turns.map(({ role, content }) => `<|im_start|>${role}\n${content}<|im_end|>\n`).join('')
   return `${text}<|im_start|>assistant\n${prefill ?? ''}`
 }
+
+/** The same as a model's own template. */
+export const chatml =
+  "{% for m in messages %}{{ '<|im_start|>' + m.role + '\n' + m.content + '<|im_end|>\n' }}{% endfor %}" +
+  "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"

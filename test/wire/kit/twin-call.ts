@@ -52,6 +52,16 @@ export class TwinCall {
     this.response.end()
   }
 
+  /** Answers with JSON and bytes behind it, or as JSON where the faults want another shape. */
+  async binary(bytes: Buffer, headers: Readonly<Record<string, string>>): Promise<void> {
+    const { malformed, wrongShape } = this.#setting.faults
+    if (wrongShape) return this.json({})
+    await this.pause('firstTokenMs')
+    this.response.writeHead(200, headers)
+    await this.#write(malformed ? bytes.subarray(1) : bytes)
+    this.response.end()
+  }
+
   /** Answers with events or lines, each framed by the protocol. */
   async stream(contentType: string, frame: (json: string) => string, items: AsyncIterable<unknown>): Promise<void> {
     const { malformed, wrongShape, errorAfter, endAfter } = this.#setting.faults
@@ -81,9 +91,9 @@ export class TwinCall {
     await (ms + jitter > 0 ? sleep(ms + jitter) : nextTurn())
   }
 
-  async #write(text: string): Promise<void> {
+  async #write(piece: string | Buffer): Promise<void> {
     const { splitEveryByte, resetAfter } = this.#setting.faults
-    const bytes = Buffer.from(text)
+    const bytes = typeof piece === 'string' ? Buffer.from(piece) : piece
     const room = resetAfter === undefined ? bytes.length : Math.max(0, resetAfter - this.#written)
     this.#written += bytes.length
     const kept = bytes.subarray(0, room)

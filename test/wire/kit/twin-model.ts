@@ -41,12 +41,13 @@ export async function tinyModel(name: 'tiny-gpt' = 'tiny-gpt'): Promise<TwinMode
 export function toyModel(toy: Toy, options: Partial<TwinModel> = {}): TwinModel {
   const known = { vocabulary: toy.vocabulary, fingerprint: `toy of ${toy.vocabulary.size} tokens` }
   const encode = (text: string) => toy.tokenize(new TextEncoder().encode(text))
+  const named = new Map([...toy.vocabulary.end].map((end) => ['<|endoftext|>', end]))
   return {
     name: 'toy',
     vocabulary: toy.vocabulary,
     beginning: null,
     contextLength: 1_000,
-    tokenizer: { ...known, sized: () => known, encode: (text) => Int32Array.from(encode(text)) },
+    tokenizer: { ...known, named, sized: () => known, encode: (text) => Int32Array.from(encode(text)) },
     logProbs: async (context) => Float64Array.from(toy.probabilities(context), Math.log),
     encode,
     ...options,

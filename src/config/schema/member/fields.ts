@@ -53,3 +53,6 @@ export const serverFields = {
 
 /** Its own reason to need a tokenizer file stands in the kind's schema. */
 export const tokenizerField = z.string().min(1)
+
+/** Where it comes from when it is left out stands in the kind's schema. */
+export const contextLengthField = z.int().min(2).optional()

@@ -1,0 +1,26 @@
+import { z } from 'zod'
+import { contextLengthField, serverFields, tokenizerField } from './fields.ts'
+
+export const openaiSchema = z.strictObject({
+  kind: z.literal('openai').describe("Wire protocol: OpenAI's API, or one that follows it."),
+  ...serverFields,
+  model: z.string().min(1).describe('Name of the model at the server.'),
+  api: z
+    .enum(['chat', 'completions'])
+    .default('chat')
+    .describe(
+      '`chat`: whole answers, which no ensemble fused by byte or token can use. `completions`: distributions, of models that have the legacy completions with log-probabilities.',
+    ),
+  tokenizer: tokenizerField
+    .optional()
+    .describe(
+      "The model's `tokenizer.json` or the folder that holds it, relative to this file: contexts are sent as ids, and entries whose text tells the token become tokens. Left out: texts both ways.",
+    ),
+  context_length: contextLengthField.describe(
+    'Most tokens of a context and what follows it. Left out: what the server tells, or no limit here if it does not.',
+  ),
+  headers: z
+    .record(z.string().regex(/^[A-Za-z0-9-]+$/, 'must be a name of a header'), z.string())
+    .optional()
+    .describe('Headers sent with every call by name, such as `OpenAI-Organization` and `OpenAI-Project`.'),
+})

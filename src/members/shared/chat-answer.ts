@@ -1,0 +1,83 @@
+import { z } from 'zod'
+import type { Answer, AnswerAlternative, AnswerRequest, AnswerToken } from '../member.ts'
+import { brokenProtocol } from './failures.ts'
+import type { HttpClient } from './http-client.ts'
+import { readEvent } from './read-event.ts'
+
+// `POST /v1/chat/completions` as a stream: OpenAI's "Chat Completions" API reference, which others follow. A stream, so that
+// leaving it stops the server. Only what is read is checked: an `obfuscation` field and others may be there.
+
+const alternative = z.object({
+  token: z.string(),
+  logprob: z.number().nullable(),
+  /** Null for a token that is no text, and from servers that don't tell. */
+  bytes: z.array(z.int()).nullish(),
+})
+const token = alternative.extend({ top_logprobs: z.array(alternative).default([]) })
+/** Also the entries of Ollama's own routes. */
+export const tokensSchema = z.array(token).nullish()
+
+const chunkSchema = z.object({
+  /** Empty in the chunk that brings the usage. */
+  choices: z.array(
+    z.object({
+      delta: z.object({ content: z.string().nullish() }).nullish(),
+      /** The first chunk may hold an empty list. */
+      logprobs: z.object({ content: tokensSchema }).nullish(),
+      finish_reason: z.string().nullish(),
+    }),
+  ),
+  usage: z.object({ prompt_tokens: z.int(), completion_tokens: z.int() }).nullish(),
+})
+
+/** What all servers of this shape take; `max_tokens` has two names. */
+export function chatBody(model: string, { messages, temperature, topP, seed, stop, topK }: AnswerRequest) {
+  return {
+    model,
+    messages,
+    temperature,
+    top_p: topP,
+    ...(seed === null ? {} : { seed }),
+    ...(stop.length === 0 ? {} : { stop }),
+    ...(topK === 0 ? {} : { logprobs: true, top_logprobs: topK }),
+    n: 1,
+    presence_penalty: 0,
+    frequency_penalty: 0,
+    stream: true,
+    stream_options: { include_usage: true },
+  }
+}
+
+export async function chatAnswer(http: HttpClient, member: string, body: object, signal: AbortSignal): Promise<Answer> {
+  let text = ''
+  let finish: string | null = null
+  let usage: Answer['usage'] = null
+  const tokens: AnswerToken[] = []
+  for await (const data of http.events('/v1/chat/completions', body, signal)) {
+    if (data === '[DONE]') continue
+    const chunk = readEvent(chunkSchema, data, member)
+    for (const { delta, logprobs, finish_reason } of chunk.choices) {
+      text += delta?.content ?? ''
+      tokens.push(...answerTokens(logprobs?.content))
+      finish = finish_reason ?? finish
+    }
+    if (chunk.usage) usage = { promptTokens: chunk.usage.prompt_tokens, answerTokens: chunk.usage.completion_tokens }
+  }
+  if (finish === null) throw brokenProtocol(member, 'the answer ended without a finish')
+  return { text, finish: finishOf(finish), tokens: tokens.length > 0 ? tokens : null, usage }
+}
+
+export function finishOf(reason: string): Answer['finish'] {
+  return reason === 'stop' || reason === 'length' ? reason : 'other'
+}
+
+export function answerTokens(listed: z.infer<typeof tokensSchema>): AnswerToken[] {
+  return (listed ?? []).map(({ top_logprobs: top, ...own }) => ({
+    ...toAlternative(own),
+    alternatives: top.map(toAlternative),
+  }))
+}
+
+function toAlternative({ token: text, logprob: logProb, bytes }: z.infer<typeof alternative>): AnswerAlternative {
+  return { text, bytes: bytes ? Uint8Array.from(bytes) : null, logProb: logProb ?? Number.NEGATIVE_INFINITY }
+}
