@@ -86,9 +86,9 @@ const byteWays = {
   'run-ahead streams': setups.byByte('run_ahead', 'here'),
   'run-ahead, lattices in the workers': setups.byByte('run_ahead', 'there'),
 }
-const tokenWays = (memory: number) => ({
-  stepwise: setups.byToken('stepwise', memory),
-  'run-ahead streams': setups.byToken('run_ahead', memory),
+const tokenWays = (spread: number) => ({
+  stepwise: setups.byToken('stepwise', spread),
+  'run-ahead streams': setups.byToken('run_ahead', spread),
 })
 
 interface Row {
@@ -114,7 +114,7 @@ async function compare(ways: Readonly<Record<string, Directory>>, members: reado
       await fused(directory, prompt, temperature, index)
       const run = await fused(directory, prompt, temperature, index)
       agreed ??= run.text
-      if (run.text !== agreed) console.log(`  (${name} wrote another text than stepwise)`)
+      if (run.text !== agreed) throw new Error(`${name} wrote another text than stepwise`)
       const row = rows.get(name) ?? { slowdown: [], rate: [], runs: [] }
       row.slowdown.push(slowest / (run.bytes / run.ms))
       row.rate.push((run.bytes / run.ms) * 1000)
@@ -159,13 +159,13 @@ for (const temperature of [0, 1]) {
   tables.push(report(`by byte, T = ${temperature}`, await compare(byteWays, setups.members, temperature)))
   console.log(`\n${tables.at(-1)}`)
 }
-for (const [temperature, memory] of [
-  [0, 24],
-  [1, 24],
-  [0, 96],
+for (const [temperature, spread] of [
+  [0, 1],
+  [1, 1],
+  [0, 0.1],
 ] as const) {
-  const title = `by token, T = ${temperature}, the second member remembers ${memory} tokens`
-  tables.push(report(title, await compare(tokenWays(memory), setups.members.slice(1, 2), temperature)))
+  const title = `by token, T = ${temperature}, two of one vocabulary, ${spread < 1 ? 'much' : 'little'} alike`
+  tables.push(report(title, await compare(tokenWays(spread), setups.members.slice(1, 2), temperature)))
   console.log(`\n${tables.at(-1)}`)
 }
 await setups.close()

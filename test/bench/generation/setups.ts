@@ -1,5 +1,8 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
+import { uniform } from '../../../src/core/decode/noise.ts'
+import { fromDense } from '../../../src/core/distribution/dense.ts'
+import type { TokenDistribution } from '../../../src/core/distribution/token-distribution.ts'
 import type { Directory } from '../../../src/ensemble/directory.ts'
 import type { Decoding, Ensemble } from '../../../src/ensemble/ensemble.ts'
 import type { Member, Probe } from '../../../src/members/member.ts'
@@ -10,13 +13,33 @@ function withoutLattice(member: Member): Member {
   return { ...member, bytes: undefined } as unknown as Member
 }
 
-/** The same model with a short memory: another model with the same vocabulary. */
-function forgetful(member: Member, id: string, tokens: number): Member {
+/**
+ * A sibling of a model with the same vocabulary: its log-probabilities, each moved by a random number that depends on the token
+ * and the one before it alone. What its server streams is the model's own path.
+ */
+function sibling(member: Member, id: string, spread: number): Member {
+  const moved = ({ ids, logProbs }: TokenDistribution, last: number): TokenDistribution => {
+    const values = logProbs.map((logProb, index) => {
+      const token = ids[index] as number
+      return logProb + spread * Math.log(-Math.log(uniform(7, last, token)))
+    })
+    const most = values.reduce((best, value) => Math.max(best, value), Number.NEGATIVE_INFINITY)
+    const sum = Math.log(values.reduce((total, value) => total + Math.exp(value - most), 0)) + most
+    return fromDense(
+      values.map((value) => value - sum),
+      ids,
+    )
+  }
   return {
     ...withoutLattice(member),
     id,
-    continue: (context, options) =>
-      member.continue('tokens' in context ? { tokens: context.tokens.slice(-tokens) } : context, options),
+    async *continue(context, options) {
+      let last = 'tokens' in context ? (context.tokens.at(-1) ?? 0) : 0
+      for await (const { distribution, token } of member.continue(context, options)) {
+        yield { distribution: moved(distribution, last), token }
+        last = token
+      }
+    },
   }
 }
 
@@ -24,8 +47,8 @@ export interface Setups {
   readonly members: readonly Member[]
   /** One ensemble over the three models, by byte. */
   byByte(decoding: Decoding, lattice: 'there' | 'here'): Directory
-  /** Two of one vocabulary, by token; the second remembers so many tokens. */
-  byToken(decoding: Decoding, memory: number): Directory
+  /** Two of one vocabulary, by token: a model and a sibling of it so far away. */
+  byToken(decoding: Decoding, spread: number): Directory
   close(): Promise<void>
 }
 
@@ -41,9 +64,9 @@ export async function startSetups(): Promise<Setups> {
         decoding,
         granularity: 'byte',
       }),
-    byToken(decoding, memory) {
+    byToken(decoding, spread) {
       const [member, probe] = [members[1] as Member, probes[1] as Probe]
-      const pair = [withoutLattice(member), forgetful(member, `${member.id}-short`, memory)]
+      const pair = [withoutLattice(member), sibling(member, `${member.id}-sibling`, spread)]
       return directoryOf(pair, [probe, probe], { decoding, granularity: 'token' })
     },
     async close() {
