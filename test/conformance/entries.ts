@@ -18,6 +18,8 @@ export interface MemberChoice {
   /** Name of the model that the member must find. */
   readonly model?: string
   readonly apiKey?: string
+  /** Where the server is reached, if not at its own address. */
+  readonly via?: string
   readonly limits?: Partial<HttpLimits>
 }
 
@@ -65,7 +67,8 @@ async function twinned(starting: Promise<Twin>, define: (choice: DefineChoice) =
   return {
     url,
     twin,
-    define: ({ model = null, apiKey = null, limits = {} } = {}) => define({ id: 'm', url, model, apiKey, limits }),
+    define: ({ model = null, apiKey = null, via = url, limits = {} } = {}) =>
+      define({ id: 'm', url: via, model, apiKey, limits }),
     close: () => twin.close(),
   }
 }
@@ -76,7 +79,9 @@ export const entries: readonly Entry[] = [
     async start() {
       const worker = await startWorker({ modelDir: modelDir('tiny-gpt') })
       const { url, close } = worker
-      return { url, twin: null, define: ({ limits = {} } = {}) => defineOnnxMember({ id: 'm', url, ...limits }), close }
+      const define = ({ via = url, limits = {} }: MemberChoice = {}) =>
+        defineOnnxMember({ id: 'm', url: via, ...limits })
+      return { url, twin: null, define, close }
     },
     maxTopK: (size) => size,
     room: 0,
