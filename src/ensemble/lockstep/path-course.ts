@@ -49,6 +49,7 @@ async function* walk(
     await place.settle()
     if (course.stopped || place.symbol === path.alphabet.end) return
     path = path.clone()
+    place.rest()
     rounds = await fulfil(run, path, path.accept(place.symbol), course)
   }
 }
@@ -84,6 +85,10 @@ class PathPlace implements Place {
   rounds: number
   #settling: Promise<void> | null = null
   #symbol: number | null = null
+  /** The text has read the distribution. */
+  #read = false
+  /** Another place reads distributions of the same path. */
+  #shared = false
 
   constructor(run: PathRun, path: SymbolPath, { step, rounds, course }: Arrival) {
     this.atBorder = path.atBorder()
@@ -114,7 +119,17 @@ class PathPlace implements Place {
   }
 
   use(): void {
+    this.#read = true
     this.#run.calls.ledger.use(this.#path.contexts())
+  }
+
+  /** The course has gone on: until the text comes here nobody needs the distribution. */
+  rest(): void {
+    if (!this.#read) this.leave()
+  }
+
+  leave(): void {
+    if (!this.#shared) this.#path.rest()
   }
 
   instead(symbol: number): Course {
@@ -126,6 +141,8 @@ class PathPlace implements Place {
     const run = { ...this.#run, lists: besideText(this.#run.lists) }
     const place = new PathPlace(run, this.#path, { step: this.#step, rounds: this.rounds, course: { stopped: false } })
     place.#settling = Promise.resolve()
+    place.#shared = true
+    this.#shared = true
     return place
   }
 
