@@ -26,22 +26,25 @@ interface Arrival {
 export function pathCourse(run: PathRun, path: SymbolPath, step: number, toFirst: PathWalk): Course {
   const course = { stopped: false }
   return {
-    places: walk(run, path, step, toFirst, course),
+    places: walk(run, [{ path, toFirst }], step, course),
     stop() {
       course.stopped = true
     },
   }
 }
 
-async function* walk(
-  run: PathRun,
-  start: SymbolPath,
-  firstStep: number,
-  toFirst: PathWalk,
-  course: Stoppable,
-): AsyncGenerator<Place, void> {
-  let path = start
-  let rounds = await fulfil(run, path, toFirst, course)
+interface Start {
+  readonly path: SymbolPath
+  /** What there is to do before the first place is reached. */
+  readonly toFirst: PathWalk
+}
+
+/**
+ * @param starts the one start, which is taken out: contexts hold all that were made behind them, so that whoever remembers
+ *   the first holds every list of the text.
+ */
+async function* walk(run: PathRun, starts: Start[], firstStep: number, course: Stoppable): AsyncGenerator<Place, void> {
+  let { path, rounds } = await begun(run, starts, course)
   for (let step = firstStep; !course.stopped; step++) {
     run.lists.follow(path.trunk())
     const place = new PathPlace(run, path, { step, rounds, course })
@@ -52,6 +55,11 @@ async function* walk(
     place.rest()
     rounds = await fulfil(run, path, path.accept(place.symbol), course)
   }
+}
+
+async function begun(run: PathRun, starts: Start[], course: Stoppable) {
+  const { path, toFirst } = starts.pop() as Start
+  return { path, rounds: await fulfil(run, path, toFirst, course) }
 }
 
 /** Runs suspended arithmetic to its end; returns how many times calls had to be made for it. */
