@@ -13,6 +13,7 @@ import { parseArgs } from 'node:util'
 import { startGateway } from '../end-to-end/gateway.ts'
 import { describeMachine } from './machine.ts'
 import { tokenizerFolder } from './streams/bigrams.ts'
+import { liveBytes } from './streams/live-memory.ts'
 import { readStreams } from './streams/read-streams.ts'
 import { processorSeconds, residentMebibytes } from './streams/watch-process.ts'
 import { writeSection } from './write-section.ts'
@@ -52,15 +53,12 @@ writeFileSync(
     },
   }),
 )
-const nodeOptions = values.profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${values.profile}`]
+const profiled = values.profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${values.profile}`]
+const nodeOptions = ['--inspect=0', ...profiled]
 const gateway = await startGateway({ config, nodeOptions })
 const pid = gateway.process.pid as number
 
-/** The heap after collection can't be asked of another process; its size is what the metrics page says. */
-async function heapMebibytes(): Promise<number> {
-  const page = await (await fetch(`${gateway.url}/metrics`)).text()
-  return Number(/^nodejs_heap_size_used_bytes (\S+)$/m.exec(page)?.[1]) / 2 ** 20
-}
+const liveMebibytes = async () => (await liveBytes(gateway.log())) / 2 ** 20
 
 const at = (list: readonly number[], share: number) => {
   const sorted = list.toSorted((a, b) => a - b)
@@ -70,6 +68,7 @@ const at = (list: readonly number[], share: number) => {
 const rows: string[] = []
 const failures: string[] = []
 await readStreams(gateway.url, 10, tokens)
+const liveAtFirst = await liveMebibytes()
 for (let round = 1; round <= repeats; round++) {
   const idle = residentMebibytes(pid)
   let most = idle
@@ -93,22 +92,26 @@ for (let round = 1; round <= repeats; round++) {
     `${Math.round((100 * processor) / seconds)} %`,
     Math.round(idle),
     Math.round(most),
-    Math.round(((most - idle) / streams) * 1024),
-    Math.round(await heapMebibytes()),
+    Math.round(await liveMebibytes()),
   ]
   rows.push(`| ${cells.join(' | ')} |`)
   console.error(rows.at(-1), `${read.bytes} bytes, ${read.chunks} chunks, ${read.failed.length} failed`)
 }
+// Not in a round that is timed: collecting takes a while.
+const open = readStreams(gateway.url, streams, tokens)
+await sleep(15_000)
+const ofStream = ((await liveMebibytes()) - liveAtFirst) / streams
+await open
 await gateway.stop()
 twins.disconnect()
 rmSync(folder, { recursive: true })
 
 const report = [
-  '| repeat | s | first chunk, ms: median / longest | longest silence of a stream, ms: median / longest | gateway processor, µs a byte | of one core | memory before, MiB | most | a stream, KiB | heap after, MiB |',
-  '|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|',
+  '| repeat | s | first chunk, ms: median / longest | longest silence of a stream, ms: median / longest | gateway processor, µs a byte | of one core | resident before, MiB | most | live after, MiB |',
+  '|---:|---:|---:|---:|---:|---:|---:|---:|---:|',
   ...rows,
   '',
-  `${failures.length} streams failed. \`npm run bench:streams -- --write\`: ${streams} streams of ${tokens} tokens, ${values.granularity} granularity (${describeMachine()}).`,
+  `${failures.length} streams failed; live before the first ${Math.round(liveAtFirst)} MiB; an open stream, 15 s after its start, holds ${Math.round(ofStream * 1024)} KiB. \`npm run bench:streams -- --write\`: ${streams} streams of ${tokens} tokens, ${values.granularity} granularity (${describeMachine()}).`,
 ].join('\n')
 console.log(report)
 if (failures.length > 0) console.log([...new Set(failures)].join('\n'))
