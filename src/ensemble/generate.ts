@@ -1,3 +1,4 @@
+import { setImmediate as giveWay } from 'node:timers/promises'
 import { Penalties } from '../core/decode/penalties.ts'
 import type { Alphabet } from '../core/lattice/alphabet.ts'
 import { roomFor } from '../core/pool/bounded.ts'
@@ -40,6 +41,9 @@ async function* run(session: Session, plan: CompletionPlan): AsyncGenerator<Gene
       reason = 'length'
       break
     }
+    // With lists that have come ahead, requests would otherwise decide one symbol after the other without the event loop ever
+    // turning: for seconds, when there are many, no call would be sent, no answer read and no client heard that goes.
+    await giveWay()
     const step = await session.decided(room, { ...plan.warp, seed: plan.seed, step: session.tally.steps, penalties })
     penalties.count(step.choice.symbol)
     session.tally.add(step, alphabet)

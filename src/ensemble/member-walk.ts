@@ -119,7 +119,9 @@ export class MemberWalk {
   }
 
   async #arrive(ahead: Lookahead): Promise<number> {
+    const left = this.#place
     this.#place = ahead.first ?? (await this.ledger.waiting.during(() => ahead.arrival()))
+    left?.leave()
     this.#counted = 0
     return this.#newRounds(this.#place)
   }

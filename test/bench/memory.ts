@@ -3,24 +3,19 @@
  *
  *   npm run bench:memory -- --requests 1000
  */
-import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { type CompletionAnswer, startGateway } from '../end-to-end/gateway.ts'
 import { domains, heldOut } from './held-out.ts'
 import { describeMachine } from './machine.ts'
+import { residentMebibytes } from './streams/watch-process.ts'
 
 const { values } = parseArgs({ options: { requests: { type: 'string', default: '1000' } } })
 const requests = Number(values.requests)
 const requestsAtOnce = 8
 
-function residentMebibytes(pid: number): number {
-  const kibibytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
-  return Math.round(Number(kibibytes) / 1024)
-}
-
 const gateway = await startGateway()
 const processes: [string, number][] = [['gateway', gateway.process.pid as number], ...gateway.workers]
-const measure = () => processes.map(([, pid]) => residentMebibytes(pid))
+const measure = () => processes.map(([, pid]) => Math.round(residentMebibytes(pid)))
 const idle = measure()
 
 const prompts = domains.flatMap((domain) => heldOut(domain, 'test', 40_000).map(({ text }) => text))

@@ -190,7 +190,7 @@ describe.each(scriptable)('$kind, whatever the model does', (entry) => {
   const model = smallModel()
   const end = model.vocabulary.size - 1
   const emoji = [...Buffer.from('😀')]
-  const exact = entry.lossy === undefined ? test : test.skip
+  const exact = entry.lossy === undefined ? test : undefined
 
   test('the end comes as a token with its list, and nothing after it', async () => {
     for (const path of [[end], [97, 98, end]]) {
@@ -201,7 +201,7 @@ describe.each(scriptable)('$kind, whatever the model does', (entry) => {
     }
   })
 
-  exact('tokens that leave a character unfinished are steps like others', async () => {
+  exact?.('tokens that leave a character unfinished are steps like others', async () => {
     const path = [97, ...emoji, 98, 0xc3, 0xa9, 0xc3]
     const script = scripted(model, 1, path)
     const { member } = await started(entry, script)
@@ -213,7 +213,7 @@ describe.each(scriptable)('$kind, whatever the model does', (entry) => {
   })
 
   if (entry.takesTokens) {
-    exact('a context that ends inside a character is one like others', async () => {
+    exact?.('a context that ends inside a character is one like others', async () => {
       const script = scripted(model, 3, [emoji[2]!, emoji[3]!, 97])
       const { member } = await started(entry, script)
       const context = [100, emoji[0]!, emoji[1]!]

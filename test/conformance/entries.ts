@@ -25,6 +25,8 @@ export interface MemberChoice {
   /** Name of the model that the member must find. */
   readonly model?: string
   readonly apiKey?: string
+  /** Where the server is reached, if not at its own address. */
+  readonly via?: string
   readonly limits?: Partial<HttpLimits>
 }
 
@@ -80,7 +82,8 @@ async function twinOf(starting: Promise<Twin>, define: (choice: DefineChoice) =>
   return {
     url,
     twin,
-    define: ({ model = null, apiKey = null, limits = {} } = {}) => define({ id: 'm', url, model, apiKey, limits }),
+    define: ({ model = null, apiKey = null, via = url, limits = {} } = {}) =>
+      define({ id: 'm', url: via, model, apiKey, limits }),
     close: () => twin.close(),
   }
 }
@@ -119,7 +122,9 @@ export const entries: readonly Entry[] = [
     kind: 'onnx',
     async start() {
       const { url, close } = await startWorker({ modelDir: talkingDir(chatml) })
-      return { url, twin: null, define: ({ limits = {} } = {}) => defineOnnxMember({ id: 'm', url, ...limits }), close }
+      const define = ({ via = url, limits = {} }: MemberChoice = {}) =>
+        defineOnnxMember({ id: 'm', url: via, ...limits })
+      return { url, twin: null, define, close }
     },
     maxTopK: (size) => size,
     room: 0,
@@ -131,7 +136,8 @@ export const entries: readonly Entry[] = [
     kind: 'oip of our worker',
     async start(model) {
       const { url, close } = await startWorker({ modelDir: modelDir('tiny-gpt') })
-      const define = () => oipMember({ id: 'm', url, model: null, apiKey: null, limits: {} }, model, null)
+      const define = ({ via = url }: MemberChoice = {}) =>
+        oipMember({ id: 'm', url: via, model: null, apiKey: null, limits: {} }, model, null)
       return { url, twin: null, define, close }
     },
     ...oipTraits,

@@ -11,8 +11,8 @@ const context = [100]
 describe.each(twinned)('$kind', (entry) => {
   const { logits, streams, lossy } = entry
   const model = along(lossy ? 'a the ehbc' : 'a the ébc')
-  const listed = logits === undefined ? test : test.skip
-  const streamed = streams === undefined ? test : test.skip
+  const listed = logits === undefined ? test : undefined
+  const streamed = streams === undefined ? test : undefined
 
   /** The error of a stream and of a one-token call. */
   async function failures(faults: Faults, lengths: readonly number[] = [1, 8]) {
@@ -41,14 +41,14 @@ describe.each(twinned)('$kind', (entry) => {
     }
   })
 
-  listed.each([
+  listed?.each([
     ['a log-probability above 0', { list: positive }, 'invalid_distribution'],
     ...(lossy ? [] : [['a filtered list', { list: filtered }, 'filtered_list'] as const]),
   ] satisfies (readonly [string, Faults, string])[])('%s is told by its code', async (_what, faults, code) => {
     for (const error of await failures(faults)) expect(error).toMatchObject({ code, member: 'm' })
   })
 
-  streamed('an error inside a stream that began well is the server being unavailable', async () => {
+  streamed?.('an error inside a stream that began well is the server being unavailable', async () => {
     for (const errorAfter of [0, 2]) {
       const [error] = await failures({ errorAfter }, [8])
       expect(error).toMatchObject({ code: 'member_unavailable', member: 'm' })
@@ -56,14 +56,14 @@ describe.each(twinned)('$kind', (entry) => {
     }
   })
 
-  streamed('a stream that ends without its finish has failed', async () => {
+  streamed?.('a stream that ends without its finish has failed', async () => {
     for (const endAfter of [0, 2]) {
       const [error] = await failures({ endAfter }, [8])
       expect(error).toMatchObject({ code: 'member_protocol', member: 'm' })
     }
   })
 
-  listed('an entry without a number is not listed, and its mass is hidden', async () => {
+  listed?.('an entry without a number is not listed, and its mass is hidden', async () => {
     const { member, twin } = await met(entry, model)
     const [whole] = await steps(member, context, 1, 6)
     twin.faults = { list: withNaN }

@@ -6,7 +6,6 @@ import type { Diagnosis } from '../../src/ensemble/diagnosis.ts'
 
 const root = new URL('../../', import.meta.url).pathname
 
-/** A gateway in a process of its own, as a user starts it, with the shipped ensemble. */
 export interface RunningGateway {
   readonly url: string
   readonly process: ChildProcess
@@ -16,8 +15,17 @@ export interface RunningGateway {
   stop(): Promise<void>
 }
 
-export async function startGateway(): Promise<RunningGateway> {
-  const child = spawn(process.execPath, ['src/main.ts', 'serve', '--port', '0'], {
+interface GatewayOptions {
+  /** Default: the shipped one. */
+  readonly config?: string
+  /** Of Node's own. */
+  readonly nodeOptions?: readonly string[]
+}
+
+/** A gateway in a process of its own, as a user starts it. */
+export async function startGateway({ config, nodeOptions = [] }: GatewayOptions = {}): Promise<RunningGateway> {
+  const chosen = config === undefined ? [] : ['--config', config]
+  const child = spawn(process.execPath, [...nodeOptions, 'src/main.ts', 'serve', '--port', '0', ...chosen], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
   })

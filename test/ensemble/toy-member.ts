@@ -114,10 +114,7 @@ function likeliest({ ids, logProbs }: TokenDistribution): number {
 }
 
 /** A directory of one ensemble, "toys", over the given members. */
-export async function directoryOf(
-  members: readonly ToyMember[],
-  overrides: Partial<Ensemble> = {},
-): Promise<Directory> {
+export async function directoryOf(members: readonly Member[], overrides: Partial<Ensemble> = {}): Promise<Directory> {
   const ensemble: Ensemble = {
     name: 'toys',
     seats: members.map((member) => ({ member, weight: 1 / members.length })),
@@ -137,7 +134,7 @@ export async function directoryOf(
   }
   const states = new Map<string, MemberState>()
   for (const member of members) {
-    const probe = await member.probe()
+    const probe = await member.probe(AbortSignal.timeout(20_000))
     states.set(member.id, { member, probe: () => probe, down: () => null })
   }
   return { ensembles: new Map([['toys', ensemble]]), state: (id) => states.get(id) as MemberState }

@@ -7,9 +7,10 @@ import { foreseenText } from './foreseen-text.ts'
 import { Foresight } from './foresight.ts'
 import { advanceFrontier, type Hypothesis, likeliest, scaled } from './frontier.ts'
 import { healedRoot, type Root } from './healing.ts'
-import { Masses } from './masses.ts'
+import type { Masses } from './masses.ts'
 import { Remainder } from './remainder.ts'
 import { type PrunedContext, prunedSince } from './revival.ts'
+import { SpareMasses } from './spare-masses.ts'
 import {
   type Conditional,
   type Foreseen,
@@ -51,6 +52,7 @@ export class ByteLattice implements SymbolPath {
   #text = new GrowingText()
   /** Given tokens that the text follows. */
   #after: Int32Array | undefined
+  #spare = new SpareMasses(symbolCount)
   #masses: Masses | null = null
   #conditional: Conditional | null = null
 
@@ -74,6 +76,7 @@ export class ByteLattice implements SymbolPath {
     copy.#utf8 = this.#utf8
     copy.#text = this.#text.clone()
     copy.#after = this.#after
+    copy.#spare = this.#spare
     return copy
   }
 
@@ -128,10 +131,16 @@ export class ByteLattice implements SymbolPath {
   /** The member's distribution of the next symbol; after `ready`, and good until the lattice moves on. */
   conditional(): Conditional {
     if (this.#conditional !== null) return this.#conditional
-    this.#masses ??= new Masses(symbolCount)
+    this.#masses ??= this.#spare.take()
     const place = { vocabulary: this.vocabulary, utf8: this.#utf8, remainder: this.#remainder.share }
     this.#conditional = conditionalOf(this.#hypotheses, place, this.#masses)
     return this.#conditional
+  }
+
+  rest(): void {
+    if (this.#masses !== null) this.#spare.give(this.#masses)
+    this.#masses = null
+    this.#conditional = null
   }
 
   refresh(): void {

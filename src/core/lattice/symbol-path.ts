@@ -70,8 +70,10 @@ export interface SymbolPath {
   accept(symbol: number): PathWalk
   /** Asks for the lists that the next distribution needs. */
   ready(): PathWalk
-  /** The member's distribution of the next symbol; after `ready`, and good until the path moves on. */
+  /** The member's distribution of the next symbol; after `ready`, and good until the path moves on or rests. */
   conditional(): Conditional
+  /** Gives the arrays of the distribution to whichever copy needs some; it is computed anew when it is asked for. */
+  rest(): void
   /** Whether the likeliest tokenization of the text has a token border here. */
   atBorder(): boolean
   /** Whether the text stands between two characters. */

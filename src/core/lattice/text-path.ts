@@ -1,5 +1,6 @@
 import { byteAlphabet } from './alphabet.ts'
-import { Masses } from './masses.ts'
+import type { Masses } from './masses.ts'
+import { SpareMasses } from './spare-masses.ts'
 import { type Conditional, type PathCounters, type PathWalk, type SymbolPath, textsFor } from './symbol-path.ts'
 import { endSymbol, symbolCount } from './symbols.ts'
 import { GrowingText } from './text.ts'
@@ -31,6 +32,7 @@ export class TextPath implements SymbolPath {
   #hypotheses: readonly TextHypothesis[] = []
   #utf8: Utf8State = utf8Start
   #text = new GrowingText()
+  #spare = new SpareMasses(symbolCount)
   #masses: Masses | null = null
   #conditional: Conditional | null = null
 
@@ -94,6 +96,12 @@ export class TextPath implements SymbolPath {
     return this.#hypotheses.map(({ context }) => context)
   }
 
+  rest(): void {
+    if (this.#masses !== null) this.#spare.give(this.#masses)
+    this.#masses = null
+    this.#conditional = null
+  }
+
   refresh(): void {
     // A longer list puts a stretch elsewhere: those inside a token find their place anew.
     this.#hypotheses = this.#hypotheses.map((one) => {
@@ -111,6 +119,7 @@ export class TextPath implements SymbolPath {
     copy.#hypotheses = this.#hypotheses
     copy.#utf8 = this.#utf8
     copy.#text = this.#text.clone()
+    copy.#spare = this.#spare
     Object.assign(copy.counters, this.counters)
     return copy
   }
@@ -127,7 +136,7 @@ export class TextPath implements SymbolPath {
   }
 
   #sum(): Conditional {
-    this.#masses ??= new Masses(symbolCount)
+    this.#masses ??= this.#spare.take()
     const masses = this.#masses
     masses.clear()
     let hiddenLimit = 0

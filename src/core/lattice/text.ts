@@ -4,12 +4,16 @@ interface Store {
   used: number
 }
 
+const none = new Uint8Array(0)
+/** Bytes that a text has room for at first. */
+const first = 256
+
 /** The bytes of a text that grows at its end. */
 export class GrowingText {
   #store: Store
   #length = 0
 
-  constructor(store: Store = { bytes: new Uint8Array(256), used: 0 }) {
+  constructor(store: Store = { bytes: none, used: 0 }) {
     this.#store = store
   }
 
@@ -59,7 +63,7 @@ export class GrowingText {
     const { bytes, used } = this.#store
     if (used === this.#length && used + extra <= bytes.length) return
     const needed = this.#length + extra
-    const own = new Uint8Array(needed <= bytes.length ? bytes.length : Math.max(needed, bytes.length * 2))
+    const own = new Uint8Array(needed <= bytes.length ? bytes.length : Math.max(needed, bytes.length * 2, first))
     own.set(bytes.subarray(0, this.#length))
     this.#store = { bytes: own, used: this.#length }
   }

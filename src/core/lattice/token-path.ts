@@ -1,8 +1,9 @@
 import { TuttiError } from '../../errors.ts'
 import { type Alphabet, tokenAlphabet } from './alphabet.ts'
 import { extendContext, type LatticeContext, listOf, rootContext } from './context.ts'
-import { Masses } from './masses.ts'
+import type { Masses } from './masses.ts'
 import { possibleTokens } from './possible.ts'
+import { SpareMasses } from './spare-masses.ts'
 import { type Conditional, listsFor, type PathCounters, type SymbolPath, tokensFor, type Walk } from './symbol-path.ts'
 import { type Utf8State, utf8Next, utf8Start } from './utf8.ts'
 import type { Vocabulary } from './vocabulary.ts'
@@ -17,6 +18,7 @@ export class TokenPath implements SymbolPath {
   readonly #vocabulary: Vocabulary
   #context: LatticeContext
   #utf8: Utf8State
+  #spare: SpareMasses
   #masses: Masses | null = null
   #conditional: Conditional | null = null
 
@@ -27,6 +29,7 @@ export class TokenPath implements SymbolPath {
     utf8: Utf8State = utf8Start,
   ) {
     this.alphabet = tokenAlphabet(vocabulary)
+    this.#spare = new SpareMasses(this.alphabet.size)
     this.#vocabulary = vocabulary
     this.#context = context
     this.#utf8 = utf8
@@ -57,7 +60,7 @@ export class TokenPath implements SymbolPath {
   }
 
   #sum(): Conditional {
-    this.#masses ??= new Masses(this.alphabet.size)
+    this.#masses ??= this.#spare.take()
     const masses = this.#masses
     const list = listOf(this.#context)
     const { idAt } = this.#vocabulary
@@ -97,11 +100,19 @@ export class TokenPath implements SymbolPath {
     return [this.#context]
   }
 
+  rest(): void {
+    if (this.#masses !== null) this.#spare.give(this.#masses)
+    this.#masses = null
+    this.#conditional = null
+  }
+
   refresh(): void {
     this.#conditional = null
   }
 
   clone(): TokenPath {
-    return new TokenPath(this.#vocabulary, this.#context, this.#utf8)
+    const copy = new TokenPath(this.#vocabulary, this.#context, this.#utf8)
+    copy.#spare = this.#spare
+    return copy
   }
 }

@@ -9,6 +9,9 @@ export interface StreamEvents {
   ended(head: LatticeContext, error: unknown): void
 }
 
+/** Lists taken in that the path has not come to; the rest waits in the connection, which holds the server back. */
+const mostUnread = 16
+
 /** A member's own continuation of a context, read as it comes: each of its lists is given to the context it belongs to. */
 export class MemberStream {
   readonly #aborted = new AbortController()
@@ -16,6 +19,8 @@ export class MemberStream {
   readonly #events: StreamEvents
   /** Which of the stream's lists a context got; holds none of them in memory. */
   readonly #order = new WeakMap<LatticeContext, number>()
+  #nearer = Promise.withResolvers<void>()
+  #wanted = false
   /** Lists that have come. */
   served = 0
   /** Those of them that the path has come to. */
@@ -33,11 +38,20 @@ export class MemberStream {
   /** The path has come to `context`. */
   follow(context: LatticeContext): void {
     this.followed = Math.max(this.followed, this.#order.get(context) ?? 0)
+    this.#nearer.resolve()
+  }
+
+  /** Contexts whose lists somebody waits for: by other ways than along the stream's the path may have come to its head. */
+  want(contexts: readonly LatticeContext[]): void {
+    if (this.head === null || !contexts.includes(this.head)) return
+    this.#wanted = true
+    this.#nearer.resolve()
   }
 
   /** Ends the stream and the server's work for it. */
   abort(): void {
     this.#aborted.abort()
+    this.#nearer.resolve()
   }
 
   async #read(start: LatticeContext, options: Omit<StreamOptions, 'signal'>): Promise<void> {
@@ -52,10 +66,20 @@ export class MemberStream {
         this.#order.set(context, ++this.served)
         this.head = vocabulary.end.has(step.token) ? null : extendContext(context, step.token)
         this.#events.listed(context, step.token)
+        await this.#approach()
       }
     } catch (thrown) {
       error = thrown
     }
     if (!this.#aborted.signal.aborted && this.head !== null) this.#events.ended(this.head, error)
+  }
+
+  /** Waits until the path comes near: what is read too early is work that others wait for, and often work for nothing. */
+  async #approach(): Promise<void> {
+    while (this.served - this.followed >= mostUnread && !this.#wanted && !this.#aborted.signal.aborted) {
+      this.#nearer = Promise.withResolvers()
+      await this.#nearer.promise
+    }
+    this.#wanted = false
   }
 }

@@ -26,22 +26,25 @@ interface Arrival {
 export function pathCourse(run: PathRun, path: SymbolPath, step: number, toFirst: PathWalk): Course {
   const course = { stopped: false }
   return {
-    places: walk(run, path, step, toFirst, course),
+    places: walk(run, [{ path, toFirst }], step, course),
     stop() {
       course.stopped = true
     },
   }
 }
 
-async function* walk(
-  run: PathRun,
-  start: SymbolPath,
-  firstStep: number,
-  toFirst: PathWalk,
-  course: Stoppable,
-): AsyncGenerator<Place, void> {
-  let path = start
-  let rounds = await fulfil(run, path, toFirst, course)
+interface Start {
+  readonly path: SymbolPath
+  /** What there is to do before the first place is reached. */
+  readonly toFirst: PathWalk
+}
+
+/**
+ * @param starts the one start, which is taken out: contexts hold all that were made behind them, so that whoever remembers
+ *   the first holds every list of the text.
+ */
+async function* walk(run: PathRun, starts: Start[], firstStep: number, course: Stoppable): AsyncGenerator<Place, void> {
+  let { path, rounds } = await begun(run, starts, course)
   let foreseen = firstStep
   for (let step = firstStep; !course.stopped; step++) {
     const place = new PathPlace(run, path, { step, rounds, course })
@@ -52,6 +55,7 @@ async function* walk(
     if (run.lists.runsAhead && step >= foreseen) foreseen = step + foresee(run, path, step)
     if (place.symbol === path.alphabet.end) return
     path = path.clone()
+    place.rest()
     rounds = await fulfil(run, path, path.accept(place.symbol), course)
   }
 }
@@ -62,6 +66,11 @@ function foresee({ lists, sampling }: PathRun, path: SymbolPath, step: number): 
   if (foreseen === undefined) return 1
   lists.foresee(foreseen)
   return Math.max(1, foreseen.length)
+}
+
+async function begun(run: PathRun, starts: Start[], course: Stoppable) {
+  const { path, toFirst } = starts.pop() as Start
+  return { path, rounds: await fulfil(run, path, toFirst, course) }
 }
 
 /** Runs suspended arithmetic to its end; returns how many times calls had to be made for it. */
@@ -95,6 +104,10 @@ class PathPlace implements Place {
   rounds: number
   #settling: Promise<void> | null = null
   #symbol: number | null = null
+  /** The text has read the distribution. */
+  #read = false
+  /** Another place reads distributions of the same path. */
+  #shared = false
 
   constructor(run: PathRun, path: SymbolPath, { step, rounds, course }: Arrival) {
     this.atBorder = path.atBorder()
@@ -125,7 +138,17 @@ class PathPlace implements Place {
   }
 
   use(): void {
+    this.#read = true
     this.#run.calls.ledger.use(this.#path.contexts())
+  }
+
+  /** The course has gone on: until the text comes here nobody needs the distribution. */
+  rest(): void {
+    if (!this.#read) this.leave()
+  }
+
+  leave(): void {
+    if (!this.#shared) this.#path.rest()
   }
 
   instead(symbol: number): Course {
@@ -137,6 +160,8 @@ class PathPlace implements Place {
     const run = { ...this.#run, lists: besideText(this.#run.lists) }
     const place = new PathPlace(run, this.#path, { step: this.#step, rounds: this.rounds, course: { stopped: false } })
     place.#settling = Promise.resolve()
+    place.#shared = true
+    this.#shared = true
     return place
   }
 

@@ -10,12 +10,14 @@ export interface Place {
   readonly rounds: number
   /** Gets what the distribution needs. */
   settle(): Promise<void>
-  /** The distribution of the next symbol; when settled. */
+  /** The distribution of the next symbol; when settled, and after `use` good until `leave`. */
   readonly conditional: Conditional
   /** The symbol that the member's own path goes on with; when settled. */
   readonly symbol: number
   /** Enters in the ledger that the place took part in a decision. */
   use(): void
+  /** The text has left the place: its distribution is read no more. */
+  leave(): void
   /** A course from here over a symbol of the ensemble's choice. */
   instead(symbol: number): Course
   /** The same place for a walk beside the text, which must not lead streams astray; when settled. */

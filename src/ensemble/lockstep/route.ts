@@ -42,7 +42,7 @@ export interface Route {
 
 /** Probabilities that the places ahead of the text may hold, and their number in any case. */
 const mostProbabilities = 2 ** 18
-const mostPlaces = 64
+const mostPlaces = 16
 
 /** Unread events of a member that runs the lattice itself. */
 const mostServed = 512

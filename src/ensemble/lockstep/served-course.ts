@@ -97,6 +97,8 @@ class ServedPlace implements Place {
     ledger.used = Math.max(ledger.used, this.#step.contexts.used)
   }
 
+  leave(): void {}
+
   instead(symbol: number): Course {
     this.#run.length.left(this.#before + 1)
     const text = this.#text.clone()

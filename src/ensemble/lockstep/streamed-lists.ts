@@ -62,6 +62,7 @@ export class StreamedLists implements ListSource {
   ): Promise<boolean> {
     const called = contexts.some((context) => !this.#isComing(context))
     if (trunk !== null && contexts.includes(trunk) && this.#opens(trunk)) this.#open(trunk, trunk === this.#dormant)
+    this.#stream?.want(contexts)
     await Promise.all(contexts.map((context) => this.#listOf(context, wanted)))
     return called
   }

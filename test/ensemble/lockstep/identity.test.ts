@@ -1,13 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { uniform } from '../../../src/core/decode/noise.ts'
-import type { Diagnosis } from '../../../src/ensemble/diagnosis.ts'
 import type { Ensemble } from '../../../src/ensemble/ensemble.ts'
 import { generate } from '../../../src/ensemble/generate.ts'
 import type { GenerationEvent } from '../../../src/ensemble/generation-event.ts'
 import { planCompletion } from '../../../src/ensemble/plan.ts'
 import { type Toy, toyArbitrary } from '../../core/lattice/toy.ts'
 import { directoryOf, runOptions, ToyMember } from '../toy-member.ts'
+import { decided } from './decided.ts'
 import { LatticeMember } from './lattice-member.ts'
 
 type Make = (id: string, toy: Toy, options: { delay: () => number; fingerprint: string | null }) => ToyMember
@@ -44,24 +44,6 @@ async function events({ toys, make, delays, seed, temperature, ensemble }: Way):
   return all
 }
 
-/** What must not depend on how the lists were come by: text, log-probabilities, every step, what was decided and by whom. */
-function decided(all: readonly GenerationEvent[]): unknown {
-  return all.map((event) => {
-    if (event.kind === 'segment') return event
-    const { members, waves: _, timings: __, usage: ___, ...whole } = event.diagnosis as Diagnosis
-    return {
-      ...event,
-      diagnosis: {
-        ...whole,
-        members: members.map(({ latency_ms: _latency, calls: _calls, contexts: _contexts, tokens, ...rest }) => ({
-          ...rest,
-          prompt: tokens.prompt,
-        })),
-      },
-    }
-  })
-}
-
 const settings = fc.record({
   delays: fc.integer({ min: 0, max: 1000 }),
   seed: fc.integer({ min: 0, max: 2 ** 32 }),
@@ -82,7 +64,7 @@ describe.each([
         const ahead = await events({ ...way, ensemble: { topK, pool, decoding: 'run_ahead' } })
         expect(decided(ahead)).toEqual(decided(stepwise))
       }),
-      { numRuns: 60 },
+      { numRuns: 200 },
     )
   }, 60_000)
 
@@ -95,7 +77,7 @@ describe.each([
         const ahead = await events({ ...way, ensemble: { ...ensemble, decoding: 'run_ahead' } })
         expect(decided(ahead)).toEqual(decided(stepwise))
       }),
-      { numRuns: 40 },
+      { numRuns: 200 },
     )
   }, 60_000)
 })
@@ -110,6 +92,6 @@ test('run-ahead decoding by token decides what stepwise decoding decides, whatev
       const ahead = await events({ ...way, ensemble: { ...ensemble, decoding: 'run_ahead' } })
       expect(decided(ahead)).toEqual(decided(stepwise))
     }),
-    { numRuns: 60 },
+    { numRuns: 200 },
   )
 }, 60_000)

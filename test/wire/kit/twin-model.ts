@@ -82,8 +82,16 @@ export interface Ranked {
   readonly logProb: number
 }
 
+/** Of distributions that a model has given before: those of a quick one come again and again. */
+const known = new WeakMap<Float64Array, readonly Ranked[]>()
+
 /** All tokens, likeliest first; of equals the least id. */
-export async function ranked(model: TwinModel, context: readonly number[]): Promise<Ranked[]> {
+export async function ranked(model: TwinModel, context: readonly number[]): Promise<readonly Ranked[]> {
   const logProbs = await model.logProbs(context)
-  return Array.from(logProbs, (logProb, id) => ({ id, logProb })).sort((a, b) => b.logProb - a.logProb || a.id - b.id)
+  const before = known.get(logProbs)
+  if (before !== undefined) return before
+  const list = Array.from(logProbs, (logProb, id) => ({ id, logProb }))
+  list.sort((a, b) => b.logProb - a.logProb || a.id - b.id)
+  known.set(logProbs, list)
+  return list
 }
