@@ -64,6 +64,9 @@ async function expectLeft(chosen: readonly Entry[], stream: boolean): Promise<vo
   }
 }
 
+// The adapter is held by its twin; our worker serves no toy.
+const adapters = entries.filter(({ kind }) => kind !== 'oip of our worker')
+
 const ways = [
   ['mid-stream', true],
   ['before the answer', false],
@@ -72,7 +75,7 @@ const ways = [
 // A machine that is busy with other things is late by itself now and then, but not thrice.
 const retry = 2
 
-test.each(entries.flatMap((entry) => ways.map(([when, stream]) => ({ kind: entry.kind, entry, when, stream }))))(
+test.each(adapters.flatMap((entry) => ways.map(([when, stream]) => ({ kind: entry.kind, entry, when, stream }))))(
   'a client that goes away $when leaves no call of two $kind members running for 100 ms, and none is made after',
   { retry },
   ({ entry, stream }) => expectLeft([entry, entry], stream),
@@ -81,5 +84,5 @@ test.each(entries.flatMap((entry) => ways.map(([when, stream]) => ({ kind: entry
 test.each(ways)(
   'a client that goes away %s leaves no call of an ensemble of all adapters running',
   { retry },
-  (_, stream) => expectLeft(entries, stream),
+  (_, stream) => expectLeft(adapters, stream),
 )
