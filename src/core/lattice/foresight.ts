@@ -17,7 +17,8 @@ interface Scout {
 /**
  * Finds out which contexts a byte lattice will need if the text goes on in a foreseen way, as soon as the lists before them
  * have come and long before the text is there. A context is foreseen when its share of the mass known so far is
- * at least τ; the lattice itself may know of more mass by then and prune it, never the other way round.
+ * at least τ. By the time the lattice comes there it may know of more mass and prune the context, or, rarely, of less and
+ * keep one that was not foreseen: that one is asked for then.
  */
 export class Foresight {
   readonly #vocabulary: Vocabulary
