@@ -5,7 +5,17 @@ import { join } from 'node:path'
 import { applied, type Mutant } from './mutants.ts'
 
 const root = new URL('../../', import.meta.url).pathname
-const parts = ['src', 'test/core', 'test/laws', 'test/ensemble', 'package.json', 'tsconfig.json']
+const parts = [
+  'src',
+  'test/core',
+  'test/laws',
+  'test/ensemble',
+  'test/wire',
+  'test/worker',
+  'test/members',
+  'package.json',
+  'tsconfig.json',
+]
 
 /** Test files, by the beginning of their path; a run that needs more seconds of a processor than the limit hangs. */
 export interface Stage {
