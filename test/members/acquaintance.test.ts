@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest'
-import { defineAcquaintance } from '../../src/members/onnx/acquaintance.ts'
+import { defineWorkerAcquaintance } from '../../src/members/onnx/acquaintance.ts'
 import { defineHttpClient } from '../../src/members/shared/http-client.ts'
 import { failure, serve, signal } from './support.ts'
 
@@ -22,7 +22,7 @@ async function acquaintance(server: { model: string; ms: number }, limitMs = 5_0
     maxResponseBytes: 10_000,
   })
   onTestFinished(() => http.close())
-  return { ...defineAcquaintance(http, 'm', limitMs), asked: () => asked }
+  return { ...defineWorkerAcquaintance(http, 'm', limitMs), asked: () => asked }
 }
 
 test('a caller that goes away fails alone: whoever waits for the same answer gets it', async () => {

@@ -1,6 +1,5 @@
-import { fromAbort } from '../shared/failures.ts'
+import { type Acquaintance, defineAcquaintance } from '../shared/acquaintance.ts'
 import type { HttpClient } from '../shared/http-client.ts'
-import { unlessAborted } from '../shared/unless-aborted.ts'
 import { check, modelSchema, serverSchema } from './wire-schemas.ts'
 
 /** What the adapter must know of the server before its first call. */
@@ -12,14 +11,6 @@ export interface Known {
   readonly fingerprint: string
   readonly allIds: Int32Array
   readonly chatTemplate: boolean
-}
-
-/** What is known of a server, asked once for all callers. */
-export interface Acquaintance {
-  /** Asks when nothing is known yet. */
-  known(signal: AbortSignal): Promise<Known>
-  /** Asks anew; what was known before stands until there is an answer. */
-  renewed(signal: AbortSignal): Promise<Known>
 }
 
 async function meet(http: HttpClient, member: string, signal: AbortSignal): Promise<Known> {
@@ -37,27 +28,7 @@ async function meet(http: HttpClient, member: string, signal: AbortSignal): Prom
   }
 }
 
-/**
- * The question runs on a time-out of its own, not on the signal of whoever asked first: a caller that goes away must not
- * fail the others.
- *
- * @param ms milliseconds that the question may take.
- */
-export function defineAcquaintance(http: HttpClient, member: string, ms: number): Acquaintance {
-  let current: Known | null = null
-  let meeting: Promise<Known> | null = null
-
-  function renewed(signal: AbortSignal): Promise<Known> {
-    meeting ??= meet(http, member, AbortSignal.timeout(ms))
-      .then((found) => {
-        current = found
-        return found
-      })
-      .finally(() => {
-        meeting = null
-      })
-    return unlessAborted(meeting, signal, () => fromAbort(member, signal))
-  }
-
-  return { renewed, known: async (signal) => current ?? renewed(signal) }
+/** @param ms milliseconds that the question may take. */
+export function defineWorkerAcquaintance(http: HttpClient, member: string, ms: number): Acquaintance<Known> {
+  return defineAcquaintance<Known>(member, ms, (_before, signal) => meet(http, member, signal))
 }

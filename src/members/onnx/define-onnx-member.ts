@@ -5,7 +5,7 @@ import { defineHttpClient, type HttpLimits } from '../shared/http-client.ts'
 import { unlessAborted } from '../shared/unless-aborted.ts'
 import { defineVocabularyCache, type VocabularyCache } from '../shared/vocabulary-cache.ts'
 import type { ContinueBody, ScoreBody, WireContext } from '../shared/worker-wire.ts'
-import { defineAcquaintance, type Known } from './acquaintance.ts'
+import { defineWorkerAcquaintance, type Known } from './acquaintance.ts'
 import { byteSteps } from './byte-steps.ts'
 import { decodeList, type ListShape } from './decode-list.ts'
 import { decodeVocabulary } from './decode-vocabulary.ts'
@@ -58,7 +58,7 @@ function capabilitiesOf(known: Known): Capabilities {
 export function defineOnnxMember(options: OnnxMemberOptions): Member {
   const { id, url, vocabularies = shared } = options
   const http = defineHttpClient(id, url, { ...defaultLimits, ...options })
-  const { known, renewed } = defineAcquaintance(http, id, meetingMs)
+  const { known, renewed } = defineWorkerAcquaintance(http, id, meetingMs)
 
   function toStep(
     wire: { id: number; top: { ids?: string | undefined; log_probs: string } },
