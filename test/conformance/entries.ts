@@ -62,6 +62,10 @@ export interface Entry {
   readonly lossy?: true
   /** Lists are made from logits, which any numbers are. Default: the server's own lists. */
   readonly logits?: true
+  /** An answer is made of tokens that go on with whole characters. Default: of any, and what is no text is replaced. */
+  readonly wellFormed?: true
+  /** The server samples by no seed that a call could give. Default: same seed, same answer. */
+  readonly unseeded?: true
   /** What a real server serves; a twin serves what it is given. */
   readonly reference?: () => Promise<TwinModel>
   /** Nats by which equal lists may differ. */
@@ -128,9 +132,10 @@ export const entries: readonly Entry[] = [
     },
     maxTopK: (size) => size,
     room: 0,
-    offers: ['score', 'chat'],
+    offers: ['score', 'chat', 'answer'],
     takesTokens: true,
     own: true,
+    wellFormed: true,
   },
   {
     kind: 'oip of our worker',
@@ -159,7 +164,7 @@ export const entries: readonly Entry[] = [
       twinOf(startTwin(llamacpp, model, options), (choice) => defineLlamacppMember({ ...choice, tokenizer: null })),
     maxTopK: (size) => size,
     room: 1,
-    offers: ['query', 'chat'],
+    offers: ['query', 'chat', 'answer'],
     takesTokens: true,
   },
   {
@@ -168,7 +173,7 @@ export const entries: readonly Entry[] = [
       twinOf(startTwin(vllm, model, options), (choice) => defineVllmMember({ ...choice, tokenizer: model.tokenizer })),
     maxTopK: (size) => Math.min(size, maxLogprobs),
     room: 1,
-    offers: ['query', 'score', 'chat'],
+    offers: ['query', 'score', 'chat', 'answer'],
     takesTokens: true,
   },
   {
@@ -177,9 +182,10 @@ export const entries: readonly Entry[] = [
       twinOf(startTwin(sglang, model, options), (choice) =>
         defineSglangMember({ ...choice, tokenizer: model.tokenizer }),
       ),
+    unseeded: true,
     maxTopK: (size) => size,
     room: 1,
-    offers: ['query', 'score', 'chat'],
+    offers: ['query', 'score', 'chat', 'answer'],
     takesTokens: true,
   },
   {
@@ -188,7 +194,7 @@ export const entries: readonly Entry[] = [
       twinOf(startTwin(tgi, model, options), (choice) => defineTgiMember({ ...choice, tokenizer: model.tokenizer })),
     maxTopK: (size) => Math.min(size, maxTopN),
     room: 1,
-    offers: ['chat'],
+    offers: ['chat', 'answer'],
     takesTokens: false,
   },
   {
@@ -216,6 +222,21 @@ export const entries: readonly Entry[] = [
     lossy: true,
   },
 ]
+
+/** OpenAI's chat, which does nothing but answer. */
+export const chatOnly: Entry = {
+  kind: 'openai, chat',
+  start: (model, options) =>
+    twinOf(startTwin(openai(), model, options), (choice) => {
+      const { name, tokenizer, contextLength } = model
+      const common = { tokenizer, contextLength, api: 'chat', headers: {} } as const
+      return defineOpenaiMember({ ...choice, ...common, model: choice.model ?? name })
+    }),
+  maxTopK: () => 20,
+  room: 1,
+  offers: ['answer'],
+  takesTokens: false,
+}
 
 /** Those of twins, which have faults to choose and any model. */
 export const twinned = entries.filter(({ own }) => own !== true)

@@ -1,5 +1,5 @@
 import { realEntries } from '../real/real-entries.ts'
-import { type Entry, twinned, entries as twins } from './entries.ts'
+import { chatOnly, type Entry, twinned, entries as twins } from './entries.ts'
 
 const real = realEntries(process.env)
 
@@ -8,3 +8,8 @@ export const entries: readonly Entry[] = real.length > 0 ? real : twins
 
 /** Those whose model a test can make go any way. */
 export const scriptable: readonly Entry[] = real.length > 0 ? [] : twinned
+
+/** Those whose servers write answers. */
+export const answering: readonly Entry[] = [...entries, ...(real.length > 0 ? [] : [chatOnly])].filter(({ offers }) =>
+  offers.includes('answer'),
+)

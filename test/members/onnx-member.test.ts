@@ -134,7 +134,7 @@ describe('a server that breaks the protocol', () => {
   const dense = Buffer.from(Float32Array.of(-1, -1, -1.2).buffer).toString('base64')
   const start = '{"prompt_tokens":1,"cached_tokens":0}'
   const finish = '{"finish_reason":"length","usage":{}}'
-  const step = (change: object = {}) => JSON.stringify({ id: 1, top: { log_probs: dense }, ...change })
+  const step = (change: object = {}) => JSON.stringify({ id: 1, log_prob: -1, top: { log_probs: dense }, ...change })
 
   async function answering(...events: string[]): Promise<Member> {
     const { url } = await serve((request, response) => {

@@ -6,6 +6,13 @@ if (namedServers(process.env).length === 0) {
   console.error(howTo)
   process.exit(1)
 }
-const args = ['run', 'test/conformance/contract.test.ts', '--no-file-parallelism', '--testTimeout', '300000']
+const args = [
+  'run',
+  'test/conformance/contract.test.ts',
+  'test/conformance/answers.test.ts',
+  '--no-file-parallelism',
+  '--testTimeout',
+  '300000',
+]
 const { status } = spawnSync('vitest', [...args, ...process.argv.slice(2)], { stdio: 'inherit' })
 process.exit(status ?? 1)

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { chatBody, chatChunks } from './kit/chat-completions.ts'
 import { render } from './kit/chat-template.ts'
 import { event, type Protocol } from './kit/twin.ts'
 import type { TwinCall } from './kit/twin-call.ts'
@@ -183,9 +184,20 @@ async function applyTemplate(call: TwinCall): Promise<void> {
   return call.json({ prompt: render(messages, true) })
 }
 
+/** A last message of the assistant's is said once more (recorded). */
+async function chat(call: TwinCall): Promise<void> {
+  const body = chatBody.parse(call.body)
+  const { model } = call
+  const context = [...(model.beginning === null ? [] : [model.beginning]), ...model.encode(render(body.messages, true))]
+  const last = body.messages.at(-1)
+  const echo = last?.role === 'assistant' ? { echo: last.content } : {}
+  const manner = { bytesOf: (bytes: Uint8Array) => [...bytes], ...echo }
+  return call.stream('text/event-stream', event, chatChunks(call, context, body, manner))
+}
+
 export const llamacpp: Protocol = {
   kind: 'llamacpp',
-  inference: ['POST /completion'],
+  inference: ['POST /completion', 'POST /v1/chat/completions'],
   badJson: 400,
   refusal,
   streamError: (message) => [event(JSON.stringify(refusal(500, message)))],
@@ -208,5 +220,6 @@ export const llamacpp: Protocol = {
     'POST /tokenize': tokenize,
     'POST /apply-template': applyTemplate,
     'POST /completion': completion,
+    'POST /v1/chat/completions': chat,
   },
 }

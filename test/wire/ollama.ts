@@ -1,7 +1,9 @@
 import { z } from 'zod'
+import { chooseSymbol } from '../../src/core/decode/choose.ts'
+import { StopMatcher } from '../../src/core/decode/stopping.ts'
 import type { Protocol } from './kit/twin.ts'
 import type { TwinCall } from './kit/twin-call.ts'
-import type { Ranked, TwinModel } from './kit/twin-model.ts'
+import { type Ranked, ranked, type TwinModel } from './kit/twin-model.ts'
 
 // Ollama from 0.12.11 on. Not recorded: after its docs/api.md and docs/modelfile.md; that an end comes without a list, that text is
 // held back until its characters are whole, and the words of a context that is too long, after its runner's and server's source.
@@ -9,6 +11,9 @@ import type { Ranked, TwinModel } from './kit/twin-model.ts'
 const options = z.object({
   temperature: z.number().default(0.8),
   top_k: z.int().default(40),
+  top_p: z.number().default(0.9),
+  seed: z.int().optional(),
+  stop: z.array(z.string()).default([]),
   num_predict: z.int().default(-1),
   num_ctx: z.int().default(4096),
 })
@@ -50,8 +55,32 @@ function textContext(model: TwinModel, text: string): number[] {
   return [...(model.beginning === null ? [] : [model.beginning]), ...model.encode(text)]
 }
 
+/** The seed of a call that names none. */
+const drawn = () => Math.floor(Math.random() * 2 ** 40)
+
+interface Chance {
+  readonly temperature: number
+  readonly top_k: number
+  readonly top_p: number
+  readonly seed: number
+  readonly step: number
+}
+
+async function chosen(call: TwinCall, tokens: readonly number[], { top_k, top_p, ...chance }: Chance) {
+  // A heat at which no likelihood counts any more: the likeliest that is no end stands for chance.
+  if (chance.temperature > 100) return (await listed(call, tokens, 1))[0]?.id
+  if (chance.temperature === 0) return call.choice(tokens)
+  const kept = (await ranked(call.model, tokens)).slice(0, top_k === 0 ? 9_999 : top_k)
+  const at = chooseSymbol(
+    Float64Array.from(kept, ({ logProb }) => Math.exp(logProb)),
+    { ...chance, topP: top_p, minP: 0 },
+  )
+  return kept[at]?.id
+}
+
 async function* events(call: TwinCall, context: readonly number[], asked: Body) {
-  const { temperature, num_predict: most, num_ctx: limit } = asked.options
+  const { temperature, top_k, top_p, seed = drawn(), stop, num_predict: most, num_ctx: limit } = asked.options
+  const stops = new StopMatcher(stop)
   const { vocabulary, name: model } = call.model
   const about = { model, created_at: '2026-01-01T00:00:00Z' }
   const part = (content: string) =>
@@ -60,16 +89,16 @@ async function* events(call: TwinCall, context: readonly number[], asked: Body) 
   let held: { bytes: Buffer; logprobs: object[] } = { bytes: Buffer.alloc(0), logprobs: [] }
   const flush = () => {
     const logprobs = asked.logprobs ? { logprobs: held.logprobs } : {}
-    const sent = { ...about, ...part(lossy.decode(held.bytes)), done: false, ...logprobs }
+    const { text, stopped } = stops.push(lossy.decode(held.bytes))
+    if (stopped) reason = 'stop'
+    const sent = { ...about, ...part(text), done: false, ...logprobs }
     held = { bytes: Buffer.alloc(0), logprobs: [] }
     return sent
   }
   let reason = 'length'
   let made = 0
-  for (; (most < 0 || made < most) && tokens.length < limit; made++) {
-    const greedy = await call.choice(tokens)
-    // Chance: the likeliest that is no end.
-    const token = temperature === 0 ? greedy : (await listed(call, tokens, 1))[0]?.id
+  for (; (most < 0 || made < most) && tokens.length < limit && reason === 'length'; made++) {
+    const token = await chosen(call, tokens, { temperature, top_k, top_p, seed, step: made })
     if (token === undefined || vocabulary.end.has(token)) {
       reason = 'stop'
       break
@@ -87,8 +116,15 @@ async function* events(call: TwinCall, context: readonly number[], asked: Body) 
     // What is no character at all is not waited for.
     if (!lossy.decode(held.bytes).includes('\ufffd') || held.bytes.length >= 4) yield flush()
   }
-  if (held.logprobs.length > 0) yield flush()
-  yield { ...about, ...part(''), done: true, done_reason: reason, prompt_eval_count: context.length, eval_count: made }
+  if (held.bytes.length > 0) yield flush()
+  yield {
+    ...about,
+    ...part(stops.flush()),
+    done: true,
+    done_reason: reason,
+    prompt_eval_count: context.length,
+    eval_count: made,
+  }
 }
 
 async function run(call: TwinCall, template: (asked: Body) => string): Promise<void> {

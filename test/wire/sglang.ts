@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { chatBody, chatChunks } from './kit/chat-completions.ts'
 import { render } from './kit/chat-template.ts'
 import { event, type Protocol } from './kit/twin.ts'
 import type { TwinCall } from './kit/twin-call.ts'
@@ -213,13 +214,28 @@ function aborted(message: string, status: number) {
   return { text: '', output_ids: [], meta_info: { id: 'a1', finish_reason, prompt_tokens: 0, completion_tokens: 0 } }
 }
 
+const chatFlags = z.object({ continue_final_message: z.boolean().default(false) })
+
+/** A seed is heard under `--enable-deterministic-inference` alone (openai/protocol.py: `sampling_seed`). */
+async function chat(call: TwinCall): Promise<void> {
+  const body = chatBody.parse(call.body)
+  const { continue_final_message } = chatFlags.parse(call.body)
+  const context = call.model.encode(render(body.messages, continue_final_message))
+  const bytesOf = (bytes: Uint8Array) => [...Buffer.from(new TextDecoder().decode(bytes))]
+  return call.stream('text/event-stream', event, chatChunks(call, context, body, { bytesOf, unseeded: true }))
+}
+
 export function sglangOf(incremental: boolean): Protocol {
   return {
     kind: 'sglang',
-    inference: ['POST /generate'],
+    inference: ['POST /generate', 'POST /v1/chat/completions'],
     badJson: 400,
     refusal,
-    streamError: (message) => [event(JSON.stringify(aborted(message, 500))), event('[DONE]')],
+    // Of its OpenAI routes not recorded: after entrypoints/openai/serving_base.py.
+    streamError: (message, route) => [
+      event(JSON.stringify(route === 'POST /generate' ? aborted(message, 500) : { error: refusal(500, message) })),
+      event('[DONE]'),
+    ],
     routes: {
       'GET /health': async ({ response }) => {
         response.writeHead(200).end()
@@ -244,6 +260,7 @@ export function sglangOf(incremental: boolean): Protocol {
       },
       'POST /tokenize': tokenize,
       'POST /generate': generate(incremental),
+      'POST /v1/chat/completions': chat,
     },
   }
 }

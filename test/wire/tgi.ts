@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { chatBody, chatChunks } from './kit/chat-completions.ts'
 import { render } from './kit/chat-template.ts'
 import type { Protocol } from './kit/twin.ts'
 import type { TwinCall } from './kit/twin-call.ts'
@@ -24,7 +25,7 @@ const parameters = z.looseObject({
 /** Without any parameters the server samples. */
 const generateBody = z.object({ inputs: z.string(), parameters: parameters.prefault({ do_sample: true }) })
 const tokenizeBody = z.looseObject({ inputs: z.string() })
-const chatBody = z.looseObject({ messages: z.array(z.object({ role: z.string(), content: z.string() })) })
+const chatTokenizeBody = z.looseObject({ messages: z.array(z.object({ role: z.string(), content: z.string() })) })
 
 type Body = z.infer<typeof generateBody>
 
@@ -183,16 +184,33 @@ async function tokenize(call: TwinCall): Promise<void> {
 
 /** The template writes the beginning out; a prefilled answer loses the blanks at its end. */
 async function chatTokenize(call: TwinCall): Promise<void> {
-  const { messages } = chatBody.parse(call.body)
+  const { messages } = chatTokenizeBody.parse(call.body)
   const text = `${call.model.beginning === null ? '' : beginName}${render(messages, true)}`
   const templated_text = messages.at(-1)?.role === 'assistant' ? text.trimEnd() : text
   const tokens = pieces(call.model, encode(call.model, templated_text), 0)
   return call.json({ tokenize_response: tokens, templated_text })
 }
 
+const chatRules = z.object({
+  top_p: share.optional(),
+  top_logprobs: z.int().max(maxTopN).optional(),
+  // A repetition penalty of 2 would come of it.
+  presence_penalty: z.never().optional(),
+})
+
+/** A stop string is sent along (router/src/chat.rs sends each token as it comes), and no bytes of tokens. */
+async function chat(call: TwinCall): Promise<void> {
+  const rules = chatRules.safeParse(call.body)
+  if (!rules.success) return call.json(refusal(422, `Input validation error: ${z.prettifyError(rules.error)}`), 422)
+  const body = chatBody.parse(call.body)
+  const text = `${call.model.beginning === null ? '' : beginName}${render(body.messages, true)}`
+  const context = encode(call.model, text)
+  return call.stream('text/event-stream', frame, chatChunks(call, context, body, { keepsStop: 'stop_sequence' }))
+}
+
 export const tgi: Protocol = {
   kind: 'tgi',
-  inference: ['POST /generate', 'POST /generate_stream'],
+  inference: ['POST /generate', 'POST /generate_stream', 'POST /v1/chat/completions'],
   badJson: 400,
   refusal,
   streamError: (message) => [frame(JSON.stringify(refusal(424, `Request failed during generation: ${message}`)))],
@@ -213,6 +231,7 @@ export const tgi: Protocol = {
     'POST /generate': generate,
     'POST /generate_stream': generateStream,
     'POST /tokenize': tokenize,
+    'POST /v1/chat/completions': chat,
     'POST /chat_tokenize': chatTokenize,
   },
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { chatBody, chatChunks } from './kit/chat-completions.ts'
 import { render } from './kit/chat-template.ts'
 import { event, type Protocol } from './kit/twin.ts'
 import type { TwinCall } from './kit/twin-call.ts'
@@ -192,9 +193,28 @@ async function tokenize(call: TwinCall): Promise<void> {
   return call.json({ count: tokens.length, max_model_len: model.contextLength, tokens, token_strs: null })
 }
 
+/** Bytes of decoded text: lossy. */
+const lossyBytes = (bytes: Uint8Array) => [...Buffer.from(new TextDecoder().decode(bytes))]
+
+const chatFlags = z.object({ add_generation_prompt: z.boolean().default(true), continue_final_message: z.boolean() })
+
+async function chat(call: TwinCall): Promise<void> {
+  const body = chatBody.parse(call.body)
+  const refuse = (status: number, message: string) => call.json(refusal(status, message), status)
+  const flags = chatFlags.parse(call.body)
+  if (flags.add_generation_prompt && flags.continue_final_message) {
+    return refuse(400, 'Cannot set both `continue_final_message` and `add_generation_prompt` to True.')
+  }
+  if (body.top_logprobs > maxLogprobs) {
+    return refuse(400, `Requested sample logprobs of ${body.top_logprobs}, which is greater than max allowed: 20`)
+  }
+  const context = withNames(call.model, render(body.messages, flags.continue_final_message))
+  return call.stream('text/event-stream', event, chatChunks(call, context, body, { bytesOf: lossyBytes }))
+}
+
 export const vllm: Protocol = {
   kind: 'vllm',
-  inference: ['POST /v1/completions'],
+  inference: ['POST /v1/completions', 'POST /v1/chat/completions'],
   badJson: 400,
   refusal,
   streamError: (message) => [event(JSON.stringify(refusal(500, message))), event('[DONE]')],
@@ -205,5 +225,6 @@ export const vllm: Protocol = {
     },
     'POST /tokenize': tokenize,
     'POST /v1/completions': completions,
+    'POST /v1/chat/completions': chat,
   },
 }

@@ -1,12 +1,7 @@
-/**
- * Every sampling field, neutral: the server's own defaults warp (temperature 0.8, top-k 40, top-p 0.95, min-p 0.05), and
- * whoever started it may have set others. The reported log-probabilities are the model's own in any case.
- */
-const neutral = {
-  temperature: 0,
+/** What filters and penalties are sent as: the server's own defaults warp (top-k 40, min-p 0.05), or whoever started it set others. */
+export const unfiltered = {
   dynatemp_range: 0,
   top_k: 0,
-  top_p: 1,
   min_p: 0,
   top_n_sigma: -1,
   typical_p: 1,
@@ -17,10 +12,17 @@ const neutral = {
   dry_multiplier: 0,
   mirostat: 0,
   ignore_eos: false,
-  grammar: '',
-  stop: [],
   n_keep: 0,
   cache_prompt: true,
+}
+
+/** Every sampling field, neutral. The reported log-probabilities are the model's own in any case. */
+const neutral = {
+  ...unfiltered,
+  temperature: 0,
+  top_p: 1,
+  grammar: '',
+  stop: [],
   return_tokens: true,
   post_sampling_probs: false,
 }

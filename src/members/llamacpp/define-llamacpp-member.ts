@@ -6,6 +6,7 @@ import { checkShape } from '../shared/check-shape.ts'
 import { refuseFull } from '../shared/full-context.ts'
 import { defineHttpClient } from '../shared/http-client.ts'
 import { defaultLimits, type ServerOptions } from '../shared/server-options.ts'
+import { llamacppAnswer } from './chat.ts'
 import { listBody } from './completion-body.ts'
 import { greedyPath, readAnswers } from './greedy-path.ts'
 import { type Known, meetServer } from './meet-server.ts'
@@ -90,6 +91,9 @@ export function defineLlamacppMember({ id, url, model, apiKey, limits, tokenizer
         'chat',
       )
       return { tokens: await encode(prompt, true, signal) }
+    },
+    async answer(request, { signal }) {
+      return llamacppAnswer(http, id, await known(signal), request, signal)
     },
     async probe(signal) {
       const server = await renewed(signal)

@@ -43,7 +43,7 @@ function capabilitiesOf({ width, fingerprint, contextLength }: Known): Capabilit
 
 /**
  * A member behind the Open Inference Protocol v2 (Triton, OVMS, KServe, MLServer, Tutti's worker): whole contexts in, logits out,
- * and no state between calls.
+ * and no state between calls. It writes no answers: the protocol knows neither messages nor sampling.
  */
 export function defineOipMember(options: OipOptions): Member {
   const { id, url, model, apiKey, limits, tokenizer } = options

@@ -1,6 +1,7 @@
 import { type Acquaintance, defineAcquaintance } from '../shared/acquaintance.ts'
+import { checkShape } from '../shared/check-shape.ts'
 import type { HttpClient } from '../shared/http-client.ts'
-import { check, modelSchema, serverSchema } from './wire-schemas.ts'
+import { modelSchema, serverSchema } from './wire-schemas.ts'
 
 /** What the adapter must know of the server before its first call. */
 export interface Known {
@@ -14,10 +15,10 @@ export interface Known {
 }
 
 async function meet(http: HttpClient, member: string, signal: AbortSignal): Promise<Known> {
-  const server = check(serverSchema, await http.get('/v2', signal), member, '/v2')
+  const server = checkShape(serverSchema, await http.get('/v2', signal), member, '/v2')
   const model = server.models[0] as string
   const path = `/v2/models/${encodeURIComponent(model)}`
-  const { parameters } = check(modelSchema, await http.get(path, signal), member, path)
+  const { parameters } = checkShape(modelSchema, await http.get(path, signal), member, path)
   return {
     model,
     path,

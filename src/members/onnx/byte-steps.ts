@@ -1,12 +1,12 @@
 import { endSymbol } from '../../core/lattice/symbols.ts'
 import { TuttiError } from '../../errors.ts'
 import type { ByteStep, BytesRequest, QueryOptions } from '../member.ts'
+import { checkShape, parseJson } from '../shared/check-shape.ts'
 import type { HttpClient } from '../shared/http-client.ts'
 import type { BytesBody } from '../shared/worker-wire.ts'
 import type { Known } from './acquaintance.ts'
 import { decodeByteStep } from './decode-byte-step.ts'
-import { parseEvent } from './parse-event.ts'
-import { byteEventSchema, check } from './wire-schemas.ts'
+import { byteEventSchema } from './wire-schemas.ts'
 import { toWireWalk } from './wire-walk.ts'
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
@@ -32,7 +32,7 @@ async function* streamed(
   let finish: string | null = null
   // Read to the end of the body, which follows at once: a connection left earlier can't be used again.
   for await (const data of http.events(`${path}/bytes`, body, signal)) {
-    const event = check(byteEventSchema, parseEvent(data, member), member, 'an event')
+    const event = checkShape(byteEventSchema, parseJson(data, member, 'an event'), member, 'an event')
     if ('finish_reason' in event) finish = event.finish_reason
     if ('error' in event) throw failure(event, member)
     if ('probabilities' in event) yield decodeByteStep(event, member)

@@ -1,9 +1,10 @@
 import { TuttiError } from '../../errors.ts'
 import type { ChatMessage } from '../member.ts'
+import { checkShape } from '../shared/check-shape.ts'
 import type { HttpClient } from '../shared/http-client.ts'
 import type { ChatBody } from '../shared/worker-wire.ts'
 import type { Known } from './acquaintance.ts'
-import { chatSchema, check } from './wire-schemas.ts'
+import { chatSchema } from './wire-schemas.ts'
 
 /** @throws TuttiError `unsupported_parameter` for a model without a chat template. */
 export async function renderChat(
@@ -21,6 +22,6 @@ export async function renderChat(
     messages: messages.map(({ role, content }) => ({ role, content })),
     add_generation_prompt: messages.at(-1)?.role !== 'assistant',
   }
-  const { tokens } = check(chatSchema, await http.post(`${path}/chat`, body, signal), member, 'the chat')
+  const { tokens } = checkShape(chatSchema, await http.post(`${path}/chat`, body, signal), member, 'the chat')
   return Int32Array.from(tokens)
 }

@@ -1,18 +1,17 @@
 import { z } from 'zod'
 import { endSymbol } from '../../core/lattice/symbols.ts'
-import { TuttiError } from '../../errors.ts'
 
 // Only what the adapter reads is checked; a newer worker may send more.
 
 const list = z.object({ ids: z.string().optional(), log_probs: z.string() })
 
-const stepSchema = z.object({ id: z.int().nonnegative(), top: list })
+export const stepSchema = z.object({ id: z.int().nonnegative(), log_prob: z.number(), top: list })
 
 const finishSchema = z.object({ finish_reason: z.string() })
 const startSchema = z.object({ prompt_tokens: z.int() })
 const errorSchema = z.object({ error: z.string(), code: z.string() })
 
-export const eventSchema = z.union([stepSchema, finishSchema, startSchema, errorSchema])
+export const eventSchema = z.union([stepSchema, finishSchema, startSchema])
 
 const count = z.int().nonnegative()
 
@@ -56,12 +55,3 @@ export const vocabularySchema = z.object({
   end: z.array(z.int()),
   control: z.array(z.int()),
 })
-
-/** @throws TuttiError `member_protocol` that says what is wrong where. */
-export function check<T>(schema: z.ZodType<T>, value: unknown, member: string, what: string): T {
-  const parsed = schema.safeParse(value)
-  if (parsed.success) return parsed.data
-  const [issue] = parsed.error.issues
-  const at = issue === undefined || issue.path.length === 0 ? '' : ` at ${issue.path.join('.')}`
-  throw new TuttiError('member_protocol', `${member}: ${what} has the wrong shape${at}: ${issue?.message}`, { member })
-}

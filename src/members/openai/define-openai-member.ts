@@ -1,6 +1,6 @@
 import type { Answer, AnswerRequest, Capabilities, Member } from '../member.ts'
 import { defineAcquaintance } from '../shared/acquaintance.ts'
-import { chatAnswer, chatBody } from '../shared/chat-answer.ts'
+import { chatAnswer, chatBody, isPrefilled } from '../shared/chat-answer.ts'
 import { defineHttpClient } from '../shared/http-client.ts'
 import { neverContinues, notOffered } from '../shared/not-offered.ts'
 import { defaultLimits, type ServerOptions } from '../shared/server-options.ts'
@@ -47,12 +47,13 @@ export function defineOpenaiMember(options: OpenaiOptions): Member {
   }
 
   async function answer(request: AnswerRequest, { signal }: { readonly signal: AbortSignal }): Promise<Answer> {
-    if (request.messages.at(-1)?.role === 'assistant') {
+    if (isPrefilled(request)) {
       throw notOffered(id, 'answers from the beginning: the API has no means to go on with a turn that has begun')
     }
     await known(signal)
     const topK = Math.min(request.topK, mostAlternatives)
-    const body = { ...chatBody(model, { ...request, topK }), max_completion_tokens: request.maxTokens }
+    const neutral = { n: 1, presence_penalty: 0, frequency_penalty: 0, max_completion_tokens: request.maxTokens }
+    const body = { ...chatBody(model, { ...request, topK }), ...neutral }
     return chatAnswer(http, id, body, signal).catch((error) => {
       throw namingRefusedLists(error, model, id)
     })

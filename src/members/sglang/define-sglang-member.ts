@@ -1,13 +1,14 @@
 import type { LoadedTokenizer } from '../../tokenizer/load-tokenizer.ts'
 import type { Capabilities, Context, Member } from '../member.ts'
 import { defineAcquaintance } from '../shared/acquaintance.ts'
+import { chatAnswer } from '../shared/chat-answer.ts'
 import { checkShape } from '../shared/check-shape.ts'
 import { brokenProtocol } from '../shared/failures.ts'
 import { refuseFull } from '../shared/full-context.ts'
 import { defineHttpClient } from '../shared/http-client.ts'
 import { refuseUnknownIds } from '../shared/known-ids.ts'
 import { defaultLimits, type ServerOptions } from '../shared/server-options.ts'
-import { generateBody, scoreBody } from './generate-body.ts'
+import { answerBody, generateBody, scoreBody } from './generate-body.ts'
 import { greedyPath } from './greedy-path.ts'
 import { type Known, meetServer } from './meet-server.ts'
 import { readScores, readSteps } from './read-steps.ts'
@@ -92,6 +93,11 @@ export function defineSglangMember(options: ServerOptions & { readonly tokenizer
       const body = { model: server.model, messages, continue_final_message: prefill }
       const answer = await http.post('/tokenize', body, signal)
       return { tokens: Int32Array.from(checkShape(tokensSchema, answer, id, '/tokenize').tokens) }
+    },
+    async answer(request, { signal }) {
+      const server = await known(signal)
+      const { topK } = shapeFor(server, request.topK)
+      return chatAnswer(http, id, answerBody(server.model, { ...request, topK }), signal)
     },
     async probe(signal) {
       const server = await renewed(signal)

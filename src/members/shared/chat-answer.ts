@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { StopMatcher } from '../../core/decode/stopping.ts'
 import type { Answer, AnswerAlternative, AnswerRequest, AnswerToken } from '../member.ts'
 import { brokenProtocol } from './failures.ts'
 import type { HttpClient } from './http-client.ts'
@@ -30,7 +31,7 @@ const chunkSchema = z.object({
   usage: z.object({ prompt_tokens: z.int(), completion_tokens: z.int() }).nullish(),
 })
 
-/** What all servers of this shape take; `max_tokens` has two names. */
+/** What all servers of this shape take and take alike; how they name the longest answer, and take penalties, is their own. */
 export function chatBody(model: string, { messages, temperature, topP, seed, stop, topK }: AnswerRequest) {
   return {
     model,
@@ -40,9 +41,6 @@ export function chatBody(model: string, { messages, temperature, topP, seed, sto
     ...(seed === null ? {} : { seed }),
     ...(stop.length === 0 ? {} : { stop }),
     ...(topK === 0 ? {} : { logprobs: true, top_logprobs: topK }),
-    n: 1,
-    presence_penalty: 0,
-    frequency_penalty: 0,
     stream: true,
     stream_options: { include_usage: true },
   }
@@ -67,8 +65,28 @@ export async function chatAnswer(http: HttpClient, member: string, body: object,
   return { text, finish: finishOf(finish), tokens: tokens.length > 0 ? tokens : null, usage }
 }
 
+/** TGI has a word of its own for a stop string. */
 export function finishOf(reason: string): Answer['finish'] {
-  return reason === 'stop' || reason === 'length' ? reason : 'other'
+  if (reason === 'stop' || reason === 'stop_sequence') return 'stop'
+  return reason === 'length' ? 'length' : 'other'
+}
+
+/** The answer before the first stop string, for servers that send it along. */
+export function withoutStop(answer: Answer, stop: readonly string[]): Answer {
+  const { text, stopped } = new StopMatcher(stop).push(answer.text)
+  if (!stopped) return answer
+  let told = 0
+  const tokens = answer.tokens?.filter((token) => {
+    const begins = told
+    told += token.text.length
+    return begins < text.length
+  })
+  return { ...answer, text, tokens: tokens ?? null }
+}
+
+/** Whether the answer goes on with a turn of the assistant's that has begun. */
+export function isPrefilled({ messages }: Pick<AnswerRequest, 'messages'>): boolean {
+  return messages.at(-1)?.role === 'assistant'
 }
 
 export function answerTokens(listed: z.infer<typeof tokensSchema>): AnswerToken[] {

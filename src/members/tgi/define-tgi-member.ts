@@ -7,6 +7,7 @@ import { refuseFull } from '../shared/full-context.ts'
 import { defineHttpClient } from '../shared/http-client.ts'
 import { readList } from '../shared/read-list.ts'
 import { defaultLimits, type ServerOptions } from '../shared/server-options.ts'
+import { tgiAnswer } from './chat.ts'
 import { generateBody } from './generate-body.ts'
 import { type Known, meetServer } from './meet-server.ts'
 import { readTexts } from './read-texts.ts'
@@ -104,6 +105,9 @@ export function defineTgiMember({ id, url, model, apiKey, limits, tokenizer }: S
     ...(tokenizer === null ? { continueText } : {}),
     tokenize,
     chat: async (messages, signal) => ({ text: await renderChat(http, id, messages, signal) }),
+    async answer(request, { signal }) {
+      return tgiAnswer(http, id, await known(signal), request, signal)
+    },
     async probe(signal) {
       const server = await renewed(signal)
       return {

@@ -3,6 +3,7 @@ import type { TokenDistribution } from '../../core/distribution/token-distributi
 import type { LoadedTokenizer } from '../../tokenizer/load-tokenizer.ts'
 import type { Capabilities, Context, Member } from '../member.ts'
 import { defineAcquaintance } from '../shared/acquaintance.ts'
+import { chatAnswer } from '../shared/chat-answer.ts'
 import { checkShape } from '../shared/check-shape.ts'
 import { brokenProtocol } from '../shared/failures.ts'
 import { refuseFull } from '../shared/full-context.ts'
@@ -10,7 +11,7 @@ import { defineHttpClient } from '../shared/http-client.ts'
 import type { ListShape } from '../shared/list-shape.ts'
 import { readEvent } from '../shared/read-event.ts'
 import { defaultLimits, type ServerOptions } from '../shared/server-options.ts'
-import { completionBody, scoreBody } from './completion-body.ts'
+import { answerBody, completionBody, scoreBody } from './completion-body.ts'
 import { type Known, meetServer } from './meet-server.ts'
 import { readPromptList, readSteps } from './read-list.ts'
 import { completionSchema, tokensSchema } from './wire-schemas.ts'
@@ -147,6 +148,10 @@ export function defineVllmMember(options: ServerOptions & { readonly tokenizer: 
         add_special_tokens: false,
       }
       return { tokens: await tokenize(await known(signal), body, signal) }
+    },
+    async answer(request, { signal }) {
+      const server = await known(signal)
+      return chatAnswer(http, id, answerBody(server, request), signal)
     },
     async probe(signal) {
       const server = await renewed(signal)

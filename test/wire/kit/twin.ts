@@ -13,8 +13,8 @@ export interface Protocol {
   readonly inference: readonly string[]
   /** Body of an error. */
   refusal(status: number, message: string): unknown
-  /** What a stream sends when it fails under way, and what still follows. */
-  streamError(message: string): string[]
+  /** What a stream of a route sends when it fails under way, and what still follows. */
+  streamError(message: string, route: string): string[]
   /** Status of a body that is not JSON. */
   readonly badJson: number
 }
@@ -74,7 +74,8 @@ export async function startTwin(protocol: Protocol, model: TwinModel, options: T
       return send(status, protocol.refusal(status, 'overloaded'), retryAfter ? { 'retry-after': retryAfter } : {})
     }
     const latency = runs ? twin.latency : {}
-    const call = new TwinCall(request, response, body, { model, faults, latency, streamError: protocol.streamError })
+    const streamError = (message: string) => protocol.streamError(message, route)
+    const call = new TwinCall(request, response, body, { model, faults, latency, streamError })
     await call.pause('roundTripMs')
     await handle(call).catch((error: unknown) => {
       if (response.headersSent) response.destroy()
