@@ -6,8 +6,8 @@ export interface ScoredAnswer {
 }
 
 /** The temperatures that can be found: beyond them a distribution is one label, or all of them. */
-export const coldest = 1 / 64
-export const hottest = 256
+const coldest = 1 / 64
+const hottest = 256
 
 /**
  * The temperature T for which softmax(scores / T) makes the labels likeliest (temperature scaling, Guo et al. 2017). The
