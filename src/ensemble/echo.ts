@@ -1,17 +1,13 @@
-import { textTokens } from '../core/lattice/vocabulary.ts'
-import { roomFor } from '../core/pool/bounded.ts'
-import { type AlongLedger, alongTokens } from './along-tokens.ts'
-import { vocabularyOf } from './ask-list.ts'
 import { candidatesOf } from './candidates.ts'
 import { type Decided, decidedOf, logProbOf } from './decided.ts'
 import { diagnose } from './diagnose.ts'
 import type { Diagnosis } from './diagnosis.ts'
+import { follow } from './follow.ts'
 import type { Candidate } from './generation-event.ts'
-import { openingOf } from './opening.ts'
-import type { CompletionPlan, PlannedMember } from './plan.ts'
-import { type Prompt, specialFront, unknownVocabulary } from './prompt.ts'
+import type { CompletionPlan } from './plan.ts'
+import { type Prompt, specialFront } from './prompt.ts'
 import { type RunOptions, Session } from './session.ts'
-import { fuse } from './step.ts'
+import { type CutText, cutByLead } from './text-cut.ts'
 
 /** A stretch of the prompt between two token borders of the lead member. */
 export interface PromptSegment {
@@ -34,23 +30,23 @@ export interface ScoredPrompt {
  * @throws TuttiError as `generate` does.
  */
 export async function scorePrompt(plan: CompletionPlan, options: RunOptions): Promise<ScoredPrompt> {
-  const saved = plan.present.map((): AlongLedger => ({ given: 0, calls: 0 }))
-  const present = plan.present.map((planned, index) => {
-    if (planned.probe.vocabulary === null) return planned
-    const path = () => ownPath(plan, planned, options.signal)
-    const member = alongTokens(planned.seat.member, path, saved[index] as AlongLedger)
-    return { ...planned, seat: { ...planned.seat, member } }
-  })
-  const running = { ...plan, present, prompt: beginningOf(plan) }
+  const running = { ...plan, prompt: beginningOf(plan) }
+  const { tokens, pieces } = await tokensOf(plan, options.signal)
+  const perPiece = pieces.map((bytes, index) => symbolsOf(plan, bytes, tokens[index] as number))
+  const given = Int32Array.from(perPiece.flat())
   const sampling = { ...plan.warp, seed: plan.seed, step: 0 }
-  const session = new Session(running, options, { decoding: 'stepwise', sampling })
+  const session = new Session(running, options, { decoding: 'stepwise', sampling, given })
   try {
-    const tokens = await tokensOf(plan, session, options.signal)
     await session.open()
-    const segments = await scored(session, plan, tokens)
-    session.walks.forEach(({ ledger }, index) => {
-      const { given, calls } = saved[index] as AlongLedger
-      ledger.calls += calls - given
+    const { alphabet } = session
+    const count = plan.alternatives ?? 0
+    const decided: Decided[] = []
+    await follow(session, given, ({ fused, symbol }) => decided.push(decidedOf(fused, symbol, count > 0)))
+    const segments = pieces.map((bytes, index): PromptSegment => {
+      const own = decided.splice(0, (perPiece[index] as number[]).length)
+      const first = index === 0 || bytes.length === 0
+      if (first) return { bytes, logProb: null, candidates: [] }
+      return { bytes, logProb: logProbOf(own), candidates: candidatesOf(own, bytes, alphabet, count) }
     })
     return { segments, diagnosis: diagnosisOf(session, plan) }
   } finally {
@@ -64,80 +60,19 @@ function diagnosisOf(session: Session, { diagnostics, maxTokens }: CompletionPla
   return diagnostics === 'none' ? null : diagnose(session)
 }
 
-/** A member's own tokens of the prompt, with those that begin the context. */
-async function ownPath(plan: CompletionPlan, planned: PlannedMember, signal: AbortSignal): Promise<Int32Array> {
-  const { prompt, granularity } = plan
-  const { after = new Int32Array(0) } = await openingOf(beginningOf(plan), planned, granularity, signal)
-  const tokens =
-    prompt.kind === 'tokens' && granularity === 'token'
-      ? prompt.tokens
-      : await planned.seat.member.tokenize(textOf(prompt), signal)
-  return Int32Array.from([...after, ...textTokens(tokens, vocabularyOf(planned.probe))])
-}
-
-function textOf({ text }: Prompt): string {
-  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(text)
-}
-
 function beginningOf({ prompt }: CompletionPlan): Prompt {
   const front = prompt.kind === 'tokens' ? prompt.tokens.subarray(0, specialFront(prompt.pieces)) : new Int32Array(0)
   return { kind: 'beginning', text: new Uint8Array(0), front }
 }
 
 /** The lead member's tokens of the prompt: those given, else its own tokenization. */
-async function tokensOf({ prompt }: CompletionPlan, session: Session, signal: AbortSignal): Promise<PromptTokens> {
-  const { seat, probe } = session.lead().planned
-  if (prompt.kind === 'tokens') return prompt
-  const { vocabulary } = probe
-  if (vocabulary === null) throw unknownVocabulary(seat.member.id, 'logprobs')
-  const tokens = textTokens(await seat.member.tokenize(textOf(prompt), signal), vocabulary)
-  const pieces = Array.from(tokens, (id) => vocabulary.bytes[id] as Uint8Array)
-  return { tokens, pieces: fitted(pieces, prompt.text) }
+async function tokensOf(plan: CompletionPlan, signal: AbortSignal): Promise<CutText> {
+  const { prompt } = plan
+  return prompt.kind === 'tokens' ? prompt : cutByLead(plan, prompt.text, 'logprobs', signal)
 }
 
-interface PromptTokens {
-  readonly tokens: Int32Array
-  /** The bytes of each. */
-  readonly pieces: readonly Uint8Array[]
-}
-
-/** The pieces without the blank that some tokenizers put before a text; one piece where they rewrite the text. */
-function fitted(pieces: readonly Uint8Array[], text: Uint8Array): readonly Uint8Array[] {
-  const spelled = Buffer.concat(pieces)
-  if (spelled.equals(text)) return pieces
-  const extra = spelled.length - text.length
-  const [first, ...others] = pieces
-  if (first === undefined || extra < 0 || extra > first.length || !spelled.subarray(extra).equals(text)) return [text]
-  return extra === first.length ? others : [first.subarray(extra), ...others]
-}
-
-async function scored(
-  session: Session,
-  plan: CompletionPlan,
-  { tokens, pieces }: PromptTokens,
-): Promise<PromptSegment[]> {
-  const { alphabet, plan: running } = session
-  const room = roomFor(alphabet.size)
-  const segments: PromptSegment[] = []
-  const count = plan.alternatives ?? 0
-  for (const [index, bytes] of pieces.entries()) {
-    const decided: Decided[] = []
-    // The empty bytes of special tokens at the front have no symbols.
-    const symbols = bytes.length === 0 ? [] : alphabet.granularity === 'byte' ? bytes : [tokens[index] as number]
-    for (const symbol of symbols) {
-      await session.ready()
-      const fusion = fuse(session.roster.present, running.ensemble.pool, room)
-      decided.push(decidedOf(fusion.fused, symbol, count > 0))
-      const certified = fusion.fused.missing === 0
-      session.tally.add({ ...fusion, choice: { symbol, certified }, pivotal: new Set() }, alphabet)
-      await session.accept(symbol)
-    }
-    const first = index === 0 || bytes.length === 0
-    segments.push({
-      bytes,
-      logProb: first ? null : logProbOf(decided),
-      candidates: first ? [] : candidatesOf(decided, bytes, alphabet, count),
-    })
-  }
-  return segments
+/** The empty bytes of special tokens at the front have no symbols. */
+function symbolsOf({ granularity }: CompletionPlan, bytes: Uint8Array, token: number): number[] {
+  if (bytes.length === 0) return []
+  return granularity === 'byte' ? [...bytes] : [token]
 }

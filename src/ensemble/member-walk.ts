@@ -52,7 +52,7 @@ export class MemberWalk {
   /** Moves over a chosen symbol that is not the end. */
   async accept(symbol: number): Promise<number> {
     const place = this.#here()
-    if (this.#ahead === null || place.symbol !== symbol) return this.#take(place.instead(symbol))
+    if (this.#ahead === null || place.next !== symbol) return this.#take(place.instead(symbol))
     this.#ahead.shift()
     return this.#arrive(this.#ahead)
   }

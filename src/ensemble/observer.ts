@@ -1,3 +1,6 @@
+/** What a request wants of an ensemble. */
+export type Operation = 'predict' | 'completion' | 'score' | 'classify'
+
 /** What the ensemble tells whoever watches: implemented by observability/, a no-op in tests. */
 export interface Observer {
   /** A member call ended. `outcome` is `ok` or an error code. */
@@ -7,7 +10,7 @@ export interface Observer {
   /** A request ended with an answer. */
   answered(event: {
     ensemble: string
-    operation: 'predict' | 'completion'
+    operation: Operation
     degraded: boolean
     steps: number
     certifiedSteps: number

@@ -135,7 +135,8 @@ export function planPredict(directory: Directory, request: PredictRequest): Pred
   return Object.freeze({ ...planMembers(directory, request), top: request.top, words: request.words })
 }
 
-function planMembers(
+/** @throws TuttiError as `planPredict`. */
+export function planMembers(
   directory: Directory,
   request: Pick<CompletionRequest, 'model' | 'prompt' | 'promptParam' | 'diagnostics'>,
 ): Plan {
@@ -209,6 +210,13 @@ export function requireQuorum(ensemble: Ensemble, present: readonly Seat[], miss
       `${needed} with weights that sum to more than 0, and those present have none (${missing.join('; ')})`,
     )
   }
+}
+
+/** Of those present the configured lead, else the heaviest. */
+export function leadOf<T extends { readonly seat: Seat }>({ seats, lead }: Ensemble, present: readonly T[]): T {
+  const configured = seats[lead]?.member.id
+  const heaviest = present.reduce((best, one) => (one.seat.weight > best.seat.weight ? one : best))
+  return present.find(({ seat }) => seat.member.id === configured) ?? heaviest
 }
 
 /** Weights of the given seats, in proportion, with sum 1. */

@@ -8,8 +8,8 @@ import { Ledger } from './lockstep/ledger.ts'
 import { MemberCalls } from './lockstep/member-calls.ts'
 import { routeOf } from './lockstep/route.ts'
 import { MemberWalk } from './member-walk.ts'
-import type { Observer } from './observer.ts'
-import type { Plan } from './plan.ts'
+import type { Observer, Operation } from './observer.ts'
+import { leadOf, type Plan } from './plan.ts'
 import { Roster } from './roster.ts'
 import { decide, fuse, type Step, type StepSampling } from './step.ts'
 import { Tally } from './tally.ts'
@@ -27,6 +27,8 @@ export interface Way {
   readonly decoding: Decoding
   /** How symbols are chosen; `step` is that of the first. */
   readonly sampling: Sampling
+  /** The symbols of the text behind the prompt, where they are known beforehand. */
+  readonly given?: Int32Array
 }
 
 /** Lists that leave a choice uncertain are asked for this many times as long. */
@@ -135,15 +137,12 @@ export class Session {
 
   /** The present member whose token borders cut the output: the configured lead, else the heaviest that is left. */
   lead(): MemberWalk {
-    const { ensemble } = this.plan
-    const { present } = this.roster
-    const configured = ensemble.seats[ensemble.lead]
-    const heaviest = present.reduce((best, walk) => (walk.planned.seat.weight > best.planned.seat.weight ? walk : best))
-    return present.find(({ id }) => id === configured?.member.id) ?? heaviest
+    const present = this.roster.present.map((walk) => ({ walk, seat: walk.planned.seat }))
+    return leadOf(this.plan.ensemble, present).walk
   }
 
   /** Tells the observer that the request has its answer. */
-  answered(operation: 'predict' | 'completion'): void {
+  answered(operation: Operation): void {
     const { steps, certifiedSteps, acceptedSteps, missingSum } = this.tally
     this.observer.answered({
       ensemble: this.plan.ensemble.name,

@@ -157,11 +157,12 @@ export class ByteLattice implements SymbolPath {
    * border; after `ready`.
    *
    * @param sampling how bytes are chosen; `step` is that of the next.
+   * @param given the bytes that the text goes on with, where they are known.
    */
-  foresee(sampling: Sampling): Foreseen {
+  foresee(sampling: Sampling, given?: Uint8Array): Foreseen {
     const trunk = likeliest(this.#hypotheses, this.vocabulary)
     const place = { vocabulary: this.vocabulary, utf8: this.#utf8 }
-    const text = trunk === null ? new Uint8Array(0) : foreseenText(trunk, place, sampling)
+    const text = given ?? (trunk === null ? new Uint8Array(0) : foreseenText(trunk, place, sampling))
     const foresight = new Foresight(this.vocabulary, this.tau, this.#hypotheses)
     const needed = foresight.extend(text)
     return { length: text.length, foresight, needed, next: trunk === null ? null : foresight.reached(trunk.context) }

@@ -85,8 +85,9 @@ export interface SymbolPath {
    * after `ready`. Absent: no more is to be known before the text is there.
    *
    * @param sampling how symbols are chosen; `step` is that of the next.
+   * @param given what the text goes on with, where that is known.
    */
-  foresee?(sampling: Sampling): Foreseen
+  foresee?(sampling: Sampling, given?: Uint8Array): Foreseen
   /** The contexts that are alive. */
   contexts(): readonly PathContext[]
   /** Lists of contexts that are alive have been replaced by longer ones. */

@@ -29,6 +29,7 @@ export interface StreamOptions {
   readonly walk?: Sampling | undefined
 }
 
+const none: Promise<readonly MemberStep[]> = Promise.resolve([])
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
 /** The calls of one member in one request: entered in its ledger, told to the observer, failures with its name. */
@@ -110,6 +111,25 @@ export class MemberCalls {
     for (const [index, context] of contexts.entries()) this.take(context, lists[index])
   }
 
+  /** Whether lists along given tokens come in one call. */
+  get scores(): boolean {
+    const { seat, probe } = this.planned
+    return seat.member.score !== undefined && probe.capabilities.scoring === 'listed'
+  }
+
+  /** Gets the lists of contexts of which each is one token longer than the one before, in one call; `tokens` follow each. */
+  async score(contexts: readonly LatticeContext[], tokens: Int32Array): Promise<void> {
+    const { seat, probe, topK } = this.planned
+    const { clock } = this.#options
+    const sent = toMemberContext(contextTokens(contexts[0] as LatticeContext), probe)
+    if (sent === null) throw new TuttiError('internal', 'a score was to begin inside a character')
+    const start = clock()
+    this.ledger.calls++
+    const steps = await this.#observed((signal) => seat.member.score?.(sent, tokens, { topK, signal }) ?? none)
+    this.ledger.firstListMs ??= clock() - start
+    for (const [index, context] of contexts.entries()) this.take(context, steps[index]?.distribution)
+  }
+
   /**
    * The member's own continuation of a context, with lists of the planned length.
    *
@@ -166,14 +186,22 @@ export class MemberCalls {
     if (tokens > limit) throw promptTooLong(seat.member.id, String(tokens), limit)
   }
 
-  #checkRoom({ length }: LatticeContext): void {
-    const { seat, probe } = this.planned
-    const { contextLength } = probe.capabilities
-    if (length <= contextLength) return
+  /** Most tokens that the model can go on from. */
+  get room(): number {
+    return this.planned.probe.capabilities.contextLength
+  }
+
+  hasRoom({ length }: LatticeContext): boolean {
+    return length <= this.room
+  }
+
+  #checkRoom(context: LatticeContext): void {
+    if (this.hasRoom(context)) return
+    const { member } = this.planned.seat
     throw new TuttiError(
       'context_length_exceeded',
-      `the text has grown to ${length} tokens for member "${seat.member.id}", which takes at most ${contextLength}`,
-      { member: seat.member.id },
+      `the text has grown to ${context.length} tokens for member "${member.id}", which takes at most ${this.room}`,
+      { member: member.id },
     )
   }
 

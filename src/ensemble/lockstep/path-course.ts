@@ -1,5 +1,6 @@
 import { chooseSymbol, type Sampling } from '../../core/decode/choose.ts'
 import type { Conditional, PathCounters, PathWalk, SymbolPath } from '../../core/lattice/symbol-path.ts'
+import type { GivenText } from './given-text.ts'
 import { besideText, type ListSource } from './list-source.ts'
 import type { MemberCalls } from './member-calls.ts'
 import type { Course, Place } from './place.ts'
@@ -10,6 +11,8 @@ export interface PathRun {
   readonly lists: ListSource
   /** How the path is chosen; `step` is that of its beginning. */
   readonly sampling: Sampling
+  /** What it goes along instead, to its end and no further. */
+  readonly given?: GivenText | undefined
 }
 
 interface Stoppable {
@@ -53,16 +56,18 @@ async function* walk(run: PathRun, starts: Start[], firstStep: number, course: S
     if (course.stopped) return
     run.lists.follow(path.trunk())
     if (run.lists.runsAhead && step >= foreseen) foreseen = step + foresee(run, path, step)
-    if (place.symbol === path.alphabet.end) return
+    const { next } = place
+    if (next === path.alphabet.end || step + 1 === run.given?.symbols.length) return
     path = path.clone()
     place.rest()
-    rounds = await fulfil(run, path, path.accept(place.symbol), course)
+    rounds = await fulfil(run, path, path.accept(next), course)
   }
 }
 
 /** Lets lists be asked for before the text is there; returns for how many symbols it need not be done again. */
-function foresee({ lists, sampling }: PathRun, path: SymbolPath, step: number): number {
-  const foreseen = path.foresee?.({ ...sampling, step: sampling.step + step })
+function foresee({ lists, sampling, given }: PathRun, path: SymbolPath, step: number): number {
+  const known = given && Uint8Array.from(given.symbols.slice(step, step + given.stretch))
+  const foreseen = path.foresee?.({ ...sampling, step: sampling.step + step }, known)
   if (foreseen === undefined) return 1
   lists.foresee(foreseen)
   return Math.max(1, foreseen.length)
@@ -135,6 +140,10 @@ class PathPlace implements Place {
     const { sampling } = this.#run
     this.#symbol ??= chooseSymbol(this.conditional.probabilities, { ...sampling, step: sampling.step + this.#step })
     return this.#symbol
+  }
+
+  get next(): number {
+    return this.#run.given?.symbols[this.#step] ?? this.symbol
   }
 
   use(): void {

@@ -7,6 +7,8 @@ import type { Decoding } from '../ensemble.ts'
 import type { Opening } from '../opening.ts'
 import type { Prompt } from '../prompt.ts'
 import { startPath } from '../start-path.ts'
+import { GivenLists } from './given-lists.ts'
+import { givenText } from './given-text.ts'
 import { type ListSource, singleLists } from './list-source.ts'
 import type { MemberCalls } from './member-calls.ts'
 import { pathCourse } from './path-course.ts'
@@ -26,6 +28,8 @@ export interface RouteOptions {
   readonly lengthens: boolean
   /** Most lists that run-ahead streams may fetch in vain; null for no limit. */
   readonly budget: number | null
+  /** The symbols of the text behind the prompt, where they are known beforehand. */
+  readonly given?: Int32Array | undefined
 }
 
 /** By which calls a member is taken through a text. */
@@ -54,6 +58,9 @@ export function routeOf(calls: MemberCalls, options: RouteOptions): Route {
   const alphabet = granularity === 'token' ? tokenAlphabet(vocabularyOf(probe)) : byteAlphabet
   const ahead = Math.max(2, Math.min(mostPlaces, Math.floor(mostProbabilities / alphabet.size)))
   const ask = (prompt: Prompt) => calls.opening(prompt, granularity)
+  if (options.given !== undefined) {
+    return { alphabet, ahead: 2, ask, start: walkedAlong(calls, options, options.given), close() {} }
+  }
   if (decoding === 'stepwise' || !canRunAhead(probe, options)) {
     return { alphabet, ahead: 1, ask, start: walkedHere(calls, options, singleLists(calls)), close() {} }
   }
@@ -89,6 +96,19 @@ function walkedHere(calls: MemberCalls, options: RouteOptions, lists: ListSource
   return ({ text, after }) => {
     const path = startPath(calls.planned.probe, options)
     return pathCourse({ calls, lists, sampling }, path, 0, path.open(text, after))
+  }
+}
+
+function walkedAlong(calls: MemberCalls, options: RouteOptions, symbols: Int32Array): Route['start'] {
+  const { sampling, granularity } = options
+  const { probe, topK } = calls.planned
+  return (opening) => {
+    const text = givenText(symbols, topK)
+    const foresees = granularity === 'byte' && canRunAhead(probe, options)
+    const lists =
+      probe.vocabulary === null ? singleLists(calls) : new GivenLists(calls, { granularity, foresees, opening, text })
+    const path = startPath(probe, options)
+    return pathCourse({ calls, lists, sampling, given: text }, path, 0, path.open(opening.text, opening.after))
   }
 }
 

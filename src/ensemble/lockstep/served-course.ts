@@ -86,6 +86,10 @@ class ServedPlace implements Place {
     return this.#step.symbol
   }
 
+  get next(): number {
+    return this.#step.symbol
+  }
+
   get rounds(): number {
     return this.#before === 0 ? 1 : 0
   }

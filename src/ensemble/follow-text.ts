@@ -1,0 +1,138 @@
+import { diagnose } from './diagnose.ts'
+import type { Diagnosis } from './diagnosis.ts'
+import type { Directory } from './directory.ts'
+import { type FollowedSymbol, follow } from './follow.ts'
+import type { Operation } from './observer.ts'
+import { type Diagnostics, type Plan, planMembers } from './plan.ts'
+import type { PromptInput } from './prompt.ts'
+import { type RunOptions, Session } from './session.ts'
+import { cutByLead } from './text-cut.ts'
+
+export interface FollowRequest {
+  /** `ensemble`, or `ensemble/member` for one member alone. */
+  readonly model: string
+  /** What the text goes on from; the empty string: nothing, it begins. */
+  readonly prompt: PromptInput
+  /** How errors name the prompt; default `prompt`. */
+  readonly promptParam?: string
+  /** At least one character. */
+  readonly text: string
+  /** Cut the text at the token borders of the lead member. */
+  readonly cut?: boolean
+  readonly diagnostics: Diagnostics
+  /** How the observer counts it; absent: not at all. */
+  readonly operation?: Operation
+}
+
+export interface FollowPlan extends Plan {
+  /** UTF-8. */
+  readonly text: Uint8Array
+  readonly cut: boolean
+  readonly operation: Operation | null
+}
+
+/** What there is to say of a text when its end is reached. */
+export interface FollowedText {
+  /** Symbols of each of the lead member's tokens, with their bytes; null where they were not asked for. */
+  readonly segments: readonly { readonly bytes: Uint8Array; readonly symbols: number }[] | null
+  /** Ids of members that were present from beginning to end. */
+  readonly present: readonly string[]
+  readonly degraded: boolean
+  /** Tokens of the prompt for the member that led when it was read. */
+  readonly promptTokens: number
+  readonly diagnosis: Diagnosis | null
+}
+
+const encoder = new TextEncoder()
+
+/** @throws TuttiError as `planPredict`. */
+export function planFollow(directory: Directory, request: FollowRequest): FollowPlan {
+  const plan = planMembers(directory, request)
+  const beginning = { kind: 'beginning', text: new Uint8Array(0), front: new Int32Array(0) } as const
+  return Object.freeze({
+    ...plan,
+    prompt: request.prompt === '' ? beginning : plan.prompt,
+    text: encoder.encode(request.text),
+    cut: request.cut ?? false,
+    operation: request.operation ?? null,
+  })
+}
+
+const greedy = { temperature: 0, topP: 1, minP: 0, seed: 0, step: 0 }
+
+/**
+ * Takes the members of an ensemble along a given text (teacher forcing), in as few calls as their protocols allow, and shows
+ * each of its symbols with the members' distributions and the fused one.
+ *
+ * @param see called for each symbol in order; its distributions are good until it returns.
+ * @throws TuttiError as `generate` does; `context_length_exceeded` for a text that some member has no room for.
+ */
+export async function followText(
+  plan: FollowPlan,
+  options: RunOptions,
+  see: (place: FollowedSymbol) => void,
+): Promise<FollowedText> {
+  const deadline = AbortSignal.timeout(plan.ensemble.deadlineMs)
+  const { symbols, segments } = await symbolsOf(plan, AbortSignal.any([options.signal, deadline]))
+  const session = new Session(plan, options, { decoding: 'stepwise', sampling: greedy, given: symbols })
+  try {
+    await session.open()
+    await follow(session, symbols, see)
+    if (plan.operation !== null) session.answered(plan.operation)
+    return {
+      segments,
+      present: session.roster.present.map(({ id }) => id),
+      degraded: session.roster.degraded,
+      promptTokens: session.promptTokens,
+      diagnosis: plan.diagnostics === 'none' ? null : diagnose(session),
+    }
+  } finally {
+    session.close()
+  }
+}
+
+interface TextSymbols {
+  readonly symbols: Int32Array
+  readonly segments: FollowedText['segments']
+}
+
+async function symbolsOf(plan: FollowPlan, signal: AbortSignal): Promise<TextSymbols> {
+  if (plan.granularity === 'token') return tokenSymbols(plan, signal)
+  const symbols = Int32Array.from(plan.text)
+  if (!plan.cut) return { symbols, segments: null }
+  const whole = Buffer.concat([plan.prompt.text, plan.text])
+  const { pieces } = await cutByLead(plan, whole, 'segments', signal)
+  const segments = behind(pieces, plan.prompt.text.length)
+  return { symbols, segments: segments.map((bytes) => ({ bytes, symbols: bytes.length })) }
+}
+
+/** The pieces behind so many bytes; of one that holds the border, what is behind it. */
+function behind(pieces: readonly Uint8Array[], border: number): Uint8Array[] {
+  let at = 0
+  return pieces.flatMap((piece) => {
+    const start = Math.max(0, border - at)
+    at += piece.length
+    return start < piece.length ? [piece.subarray(start)] : []
+  })
+}
+
+/**
+ * The text's tokens as they stand in the tokenization of prompt and text together; where the prompt ends inside a token of
+ * that, the tokens of the text alone.
+ */
+async function tokenSymbols(plan: FollowPlan, signal: AbortSignal): Promise<TextSymbols> {
+  const cut = (text: Uint8Array) => cutByLead(plan, text, 'model', signal)
+  const front = plan.prompt.text
+  const [before, whole] =
+    front.length === 0
+      ? [new Int32Array(0), await cut(plan.text)]
+      : [(await cut(front)).tokens, await cut(Buffer.concat([front, plan.text]))]
+  const together = before.every((token, index) => token === whole.tokens[index])
+  const skipped = together ? before.length : 0
+  const { tokens, pieces } = together ? whole : await cut(plan.text)
+  const exact = pieces.length === tokens.length
+  const segments = exact
+    ? pieces.slice(skipped).map((bytes) => ({ bytes, symbols: 1 }))
+    : [{ bytes: plan.text, symbols: tokens.length - skipped }]
+  return { symbols: tokens.subarray(skipped), segments }
+}
