@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest'
-import { defineWorkerAcquaintance } from '../../src/members/onnx/acquaintance.ts'
-import { defineHttpClient } from '../../src/members/shared/http-client.ts'
+import { type Known, meetWorker } from '../../src/members/onnx/meet-worker.ts'
+import { defineServed } from '../../src/members/shared/served.ts'
 import { failure, serve, signal } from './support.ts'
 
 /** A server that serves `model` `ms` after it is asked, 0: never. */
@@ -15,14 +15,12 @@ async function acquaintance(server: { model: string; ms: number }, limitMs = 5_0
       response.end(JSON.stringify({ parameters }))
     }
   })
-  const http = defineHttpClient('m', url, {
-    connectMs: 500,
-    firstByteMs: 5_000,
-    silenceMs: 5_000,
-    maxResponseBytes: 10_000,
+  const limits = { connectMs: 500, firstByteMs: 5_000, silenceMs: 5_000, maxResponseBytes: 10_000 }
+  const met = defineServed<Known>({ id: 'm', url, limits }, (http, _before, given) => meetWorker(http, 'm', given), {
+    meetingMs: limitMs,
   })
-  onTestFinished(() => http.close())
-  return { ...defineWorkerAcquaintance(http, 'm', limitMs), asked: () => asked }
+  onTestFinished(() => met.http.close())
+  return { ...met, asked: () => asked }
 }
 
 test('a caller that goes away fails alone: whoever waits for the same answer gets it', async () => {

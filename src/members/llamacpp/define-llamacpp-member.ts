@@ -1,11 +1,11 @@
 import type { TokenDistribution } from '../../core/distribution/token-distribution.ts'
-import { TuttiError } from '../../errors.ts'
-import type { Capabilities, Context, Member } from '../member.ts'
-import { defineAcquaintance } from '../shared/acquaintance.ts'
+import type { Context, Member } from '../member.ts'
 import { checkShape } from '../shared/check-shape.ts'
+import { brokenProtocol } from '../shared/failures.ts'
 import { refuseFull } from '../shared/full-context.ts'
-import { defineHttpClient } from '../shared/http-client.ts'
-import { defaultLimits, type ServerOptions } from '../shared/server-options.ts'
+import type { HttpClient } from '../shared/http-client.ts'
+import { commonParts, defineServed } from '../shared/served.ts'
+import type { ServerOptions } from '../shared/server-options.ts'
 import { llamacppAnswer } from './chat.ts'
 import { listBody } from './completion-body.ts'
 import { greedyPath, readAnswers } from './greedy-path.ts'
@@ -15,26 +15,14 @@ import { templateSchema, tokensSchema } from './wire-schemas.ts'
 /** Milliseconds for getting to know the server: learning a large vocabulary is one long answer. */
 const meetingMs = 60_000
 
-function capabilitiesOf({ vocabulary, fingerprint, contextLength }: Known): Capabilities {
-  return {
-    maxTopK: vocabulary.size,
-    exactBytes: true,
-    tokenContexts: true,
-    scoring: 'none',
-    streaming: true,
-    basis: 'raw',
-    vocabularyFingerprint: fingerprint,
-    contextLength,
-  }
-}
-
 /** A member served by llama.cpp's `llama-server`: exact bytes, contexts of token ids, lists of any length. */
-export function defineLlamacppMember({ id, url, model, apiKey, limits, tokenizer }: ServerOptions): Member {
+export function defineLlamacppMember(options: ServerOptions): Member {
+  const { id } = options
+  const meet = (http: HttpClient, before: Known | null, signal: AbortSignal) =>
+    meetServer(http, options, before, signal)
   // It closes the connection of every stream, though it announces keep-alive.
-  const http = defineHttpClient(id, url, { ...defaultLimits, ...limits }, { apiKey, closeStreams: true })
-  const { known, renewed } = defineAcquaintance<Known>(id, meetingMs, (before, signal) =>
-    meetServer(http, { member: id, model, tokenizer }, before, signal),
-  )
+  const server = defineServed<Known>(options, meet, { meetingMs, closeStreams: true })
+  const { http, known } = server
 
   /** Text as the model expects it at the start of a context. In a text of a user's, `</s>` is text. */
   async function encode(content: string, parseSpecial: boolean, signal: AbortSignal): Promise<Int32Array> {
@@ -50,9 +38,7 @@ export function defineLlamacppMember({ id, url, model, apiKey, limits, tokenizer
   }
 
   return {
-    id,
-    kind: 'llamacpp',
-    replica: url,
+    ...commonParts('llamacpp', server, (known) => ({ ...known, maxTopK: known.vocabulary.size })),
     async *continue(context, options) {
       const server = await known(options.signal)
       const topK = Math.min(options.topK, server.vocabulary.size)
@@ -70,9 +56,7 @@ export function defineLlamacppMember({ id, url, model, apiKey, limits, tokenizer
       // One prompt in a list is answered without one.
       const answers = Array.isArray(answer) ? answer : [answer]
       if (answers.length === prompts.length) return readAnswers(answers, { vocabularySize: size, topK: k }, id)
-      throw new TuttiError('member_protocol', `${id}: ${prompts.length} prompts have ${answers.length} answers`, {
-        member: id,
-      })
+      throw brokenProtocol(id, `${prompts.length} prompts have ${answers.length} answers`)
     },
     async listAt(temperature, context, { topK, signal }) {
       const server = await known(signal)
@@ -84,21 +68,12 @@ export function defineLlamacppMember({ id, url, model, apiKey, limits, tokenizer
     tokenize: (text, signal) => encode(text, false, signal),
     async chat(messages, signal) {
       // A last message of the assistant's is continued by the server's own means.
-      const { prompt } = checkShape(
-        templateSchema,
-        await http.post('/apply-template', { messages }, signal),
-        id,
-        'chat',
-      )
+      const answer = await http.post('/apply-template', { messages }, signal)
+      const { prompt } = checkShape(templateSchema, answer, id, 'chat')
       return { tokens: await encode(prompt, true, signal) }
     },
     async answer(request, { signal }) {
       return llamacppAnswer(http, id, await known(signal), request, signal)
     },
-    async probe(signal) {
-      const server = await renewed(signal)
-      return { model: server.model, capabilities: capabilitiesOf(server), vocabulary: server.vocabulary }
-    },
-    close: () => http.close(),
   }
 }

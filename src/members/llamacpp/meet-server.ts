@@ -1,10 +1,11 @@
-import { TuttiError } from '../../errors.ts'
+import type { z } from 'zod'
 import type { KnownVocabulary, LoadedTokenizer } from '../../tokenizer/load-tokenizer.ts'
 import { checkShape } from '../shared/check-shape.ts'
+import { brokenProtocol } from '../shared/failures.ts'
 import type { HttpClient } from '../shared/http-client.ts'
-import { noSuchModel } from '../shared/no-such-model.ts'
+import { servedModel } from '../shared/served-model.ts'
 import { learnVocabulary } from './learn-vocabulary.ts'
-import { modelsSchema, piecesSchema, propsSchema, tokensSchema } from './wire-schemas.ts'
+import { modelEntry, piecesSchema, propsSchema, tokensSchema } from './wire-schemas.ts'
 
 /** What the adapter must know of the server before its first call. */
 export interface Known extends KnownVocabulary {
@@ -18,7 +19,7 @@ export interface Known extends KnownVocabulary {
 }
 
 interface Meeting {
-  readonly member: string
+  readonly id: string
   /** The model that must be there; null: whichever is. */
   readonly model: string | null
   readonly tokenizer: LoadedTokenizer | null
@@ -26,21 +27,13 @@ interface Meeting {
 
 export async function meetServer(
   http: HttpClient,
-  { member, model, tokenizer }: Meeting,
+  { id: member, model, tokenizer }: Meeting,
   before: Known | null,
   signal: AbortSignal,
 ): Promise<Known> {
   await http.get('/health', signal)
-  const { data } = checkShape(modelsSchema, await http.get('/v1/models', signal), member, '/v1/models')
-  // The server answers to any name, so the name is compared here.
-  const found = data.find(({ id, aliases }) => model === null || id === model || aliases?.includes(model))
-  if (found === undefined) {
-    throw noSuchModel(
-      member,
-      model,
-      data.map(({ id }) => id),
-    )
-  }
+  const byName = ({ id, aliases }: z.infer<typeof modelEntry>, name: string) => id === name || aliases?.includes(name)
+  const found = await servedModel(http, member, { model, entry: modelEntry }, signal, byName)
   const props = checkShape(propsSchema, await http.get('/props', signal), member, '/props')
   const signature = JSON.stringify([found.id, found.meta, props])
   if (before?.signature === signature) return before
@@ -63,7 +56,7 @@ async function anchorOf(http: HttpClient, member: string, signal: AbortSignal): 
   const { tokens } = checkShape(piecesSchema, await http.post('/tokenize', body, signal), member, '/tokenize')
   const anchor = tokens.find(({ piece }) => typeof piece === 'string' && /^[\x20-\x7e]+$/.test(piece))
   if (anchor !== undefined) return anchor.id
-  throw new TuttiError('member_protocol', `${member}: no token of the letter "a" is text`, { member })
+  throw brokenProtocol(member, 'no token of the letter "a" is text')
 }
 
 async function endOf(http: HttpClient, member: string, name: string | null | undefined, signal: AbortSignal) {

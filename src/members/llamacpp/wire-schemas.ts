@@ -23,16 +23,10 @@ export const eventSchema = z.object({
 
 export const entrySchema = z.object({ id: z.int(), bytes: z.array(z.int()), logprob: z.number().nullable() })
 
-export const modelsSchema = z.object({
-  data: z
-    .array(
-      z.object({
-        id: z.string(),
-        aliases: z.array(z.string()).nullish(),
-        meta: z.object({ n_vocab: z.int().positive(), n_params: z.number().nullish(), size: z.number().nullish() }),
-      }),
-    )
-    .min(1),
+export const modelEntry = z.object({
+  id: z.string(),
+  aliases: z.array(z.string()).nullish(),
+  meta: z.object({ n_vocab: z.int().positive(), n_params: z.number().nullish(), size: z.number().nullish() }),
 })
 
 export const propsSchema = z.object({

@@ -1,12 +1,12 @@
 import type { TokenDistribution } from '../../core/distribution/token-distribution.ts'
 import type { LoadedTokenizer } from '../../tokenizer/load-tokenizer.ts'
-import type { Capabilities, Context, Member } from '../member.ts'
-import { defineAcquaintance } from '../shared/acquaintance.ts'
+import type { Context, Member } from '../member.ts'
+import { fileTokens } from '../shared/file-tokens.ts'
 import { refuseFull } from '../shared/full-context.ts'
-import { defineHttpClient } from '../shared/http-client.ts'
 import { refuseUnknownIds } from '../shared/known-ids.ts'
 import { argmax } from '../shared/listed-tokens.ts'
-import { defaultLimits, type ServerOptions } from '../shared/server-options.ts'
+import { commonParts, defineServed } from '../shared/served.ts'
+import type { ServerOptions } from '../shared/server-options.ts'
 import { inferBody } from './infer-body.ts'
 import { type Known, meetServer, pathOf } from './meet-server.ts'
 import { readLogits } from './read-logits.ts'
@@ -22,41 +22,20 @@ export interface OipOptions extends ServerOptions {
   readonly contextLength: number | null
 }
 
-/** Milliseconds for getting to know the server, whose model may have to warm up. */
-const meetingMs = 30_000
-
 /** Logits of one answer to several contexts: 64 MiB as FP32. */
 const mostLogits = 1 << 24
-
-function capabilitiesOf({ width, fingerprint, contextLength }: Known): Capabilities {
-  return {
-    maxTopK: width,
-    exactBytes: true,
-    tokenContexts: true,
-    scoring: 'listed',
-    streaming: false,
-    basis: 'raw',
-    vocabularyFingerprint: fingerprint,
-    contextLength,
-  }
-}
 
 /**
  * A member behind the Open Inference Protocol v2 (Triton, OVMS, KServe, MLServer, Tutti's worker): whole contexts in, logits out,
  * and no state between calls. It writes no answers: the protocol knows neither messages nor sampling.
  */
 export function defineOipMember(options: OipOptions): Member {
-  const { id, url, model, apiKey, limits, tokenizer } = options
-  const http = defineHttpClient(id, url, { ...defaultLimits, ...limits }, { apiKey })
-  const { known, renewed } = defineAcquaintance<Known>(id, meetingMs, (before, signal) =>
-    meetServer(http, { ...options, member: id }, before, signal),
-  )
+  const { id, model, tokenizer } = options
+  const server = defineServed<Known>(options, (http, before, signal) => meetServer(http, options, before, signal))
+  const { http, known } = server
 
   function tokensOf(context: Context, { contextLength, width }: Known): number[] {
-    const tokens = 'tokens' in context ? context.tokens : tokenizer.encode(context.text)
-    refuseFull(id, tokens.length, contextLength)
-    refuseUnknownIds(id, tokens, width)
-    return Array.from(tokens)
+    return fileTokens(id, tokenizer, context, { contextLength, size: width })
   }
 
   /** The last `count` lists of each of several contexts of one length. */
@@ -77,9 +56,13 @@ export function defineOipMember(options: OipOptions): Member {
   }
 
   return {
-    id,
-    kind: 'oip',
-    replica: url,
+    ...commonParts('oip', server, (known) => ({
+      ...known,
+      model,
+      maxTopK: known.width,
+      scoring: 'listed',
+      streaming: false,
+    })),
     async *continue(context, { maxTokens, topK, signal }) {
       const server = await known(signal)
       const tokens = tokensOf(context, server)
@@ -116,11 +99,6 @@ export function defineOipMember(options: OipOptions): Member {
       return along.map((distribution, i) => ({ distribution, token: continuation[i] as number }))
     },
     tokenize: async (text) => tokenizer.encode(text),
-    async probe(signal) {
-      const server = await renewed(signal)
-      return { model, capabilities: capabilitiesOf(server), vocabulary: server.vocabulary }
-    },
-    close: () => http.close(),
   }
 }
 

@@ -17,7 +17,7 @@ export interface Known extends KnownVocabulary, ModelShape, Lists {
 }
 
 interface Meeting extends Pick<ModelShape, 'output' | 'binary'> {
-  readonly member: string
+  readonly id: string
   readonly model: string
   /** Null: what the server tells. */
   readonly contextLength: number | null
@@ -30,7 +30,7 @@ export function pathOf(model: string): string {
 
 export async function meetServer(
   http: HttpClient,
-  { member, model, output, binary, contextLength: given, tokenizer }: Meeting,
+  { id: member, model, output, binary, contextLength: given, tokenizer }: Meeting,
   before: Known | null,
   signal: AbortSignal,
 ): Promise<Known> {

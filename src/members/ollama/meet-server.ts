@@ -15,9 +15,15 @@ const first = [0, 12, 11]
 /** What the server takes when nobody says. */
 const usualNumCtx = 4096
 
+interface Meeting {
+  readonly id: string
+  readonly model: string
+  readonly contextLength: number | null
+}
+
 export async function meetServer(
   http: HttpClient,
-  { member, model, given }: { readonly member: string; readonly model: string; readonly given: number | null },
+  { id: member, model, contextLength: given }: Meeting,
   signal: AbortSignal,
 ): Promise<Known> {
   const { version } = checkShape(versionSchema, await http.get('/api/version', signal), member, '/api/version')

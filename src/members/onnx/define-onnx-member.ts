@@ -1,16 +1,16 @@
 import type { Vocabulary } from '../../core/lattice/vocabulary.ts'
-import type { Capabilities, ContinueOptions, Member, Probe } from '../member.ts'
+import type { ContinueOptions, Member } from '../member.ts'
 import { checkShape } from '../shared/check-shape.ts'
 import { brokenProtocol, fromAbort } from '../shared/failures.ts'
-import { defineHttpClient, type HttpLimits } from '../shared/http-client.ts'
-import { defaultLimits } from '../shared/server-options.ts'
+import type { HttpClient, HttpLimits } from '../shared/http-client.ts'
+import { commonParts, defineServed } from '../shared/served.ts'
 import { unlessAborted } from '../shared/unless-aborted.ts'
 import { defineVocabularyCache, type VocabularyCache } from '../shared/vocabulary-cache.ts'
 import type { ScoreBody } from '../shared/worker-wire.ts'
-import { defineWorkerAcquaintance, type Known } from './acquaintance.ts'
 import { workerAnswer } from './answer.ts'
 import { byteSteps } from './byte-steps.ts'
 import { decodeVocabulary } from './decode-vocabulary.ts'
+import { type Known, meetWorker } from './meet-worker.ts'
 import { renderChat } from './render-chat.ts'
 import { toldSteps, toStep, toWireContext } from './told-steps.ts'
 import { scoreSchema, tokenizeSchema, vocabularySchema } from './wire-schemas.ts'
@@ -29,24 +29,12 @@ const shared = defineVocabularyCache()
 const meetingMs = 10_000
 const vocabularyMs = 60_000
 
-function capabilitiesOf(known: Known): Capabilities {
-  return {
-    maxTopK: known.allIds.length,
-    exactBytes: true,
-    tokenContexts: true,
-    scoring: 'listed',
-    streaming: true,
-    basis: 'raw',
-    vocabularyFingerprint: known.fingerprint,
-    contextLength: known.contextLength,
-  }
-}
-
 /** A member served by Tutti's own ONNX worker: exact bytes, lists of any length, scores along given tokens. */
 export function defineOnnxMember(options: OnnxMemberOptions): Member {
   const { id, url, vocabularies = shared } = options
-  const http = defineHttpClient(id, url, { ...defaultLimits, ...options })
-  const { known, renewed } = defineWorkerAcquaintance(http, id, meetingMs)
+  const meet = (http: HttpClient, _before: Known | null, signal: AbortSignal) => meetWorker(http, id, signal)
+  const server = defineServed<Known>({ id, url, limits: options }, meet, { meetingMs })
+  const { http, known } = server
 
   /** Shared by every member with this vocabulary, so not on a caller's signal. */
   function vocabularyOf({ fingerprint, path }: Known, signal: AbortSignal): Promise<Vocabulary> {
@@ -58,9 +46,15 @@ export function defineOnnxMember(options: OnnxMemberOptions): Member {
   }
 
   return {
-    id,
-    kind: 'onnx',
-    replica: url,
+    ...commonParts('onnx', server, async (known, signal) => {
+      await http.get('/v2/health/ready', signal)
+      return {
+        ...known,
+        maxTopK: known.allIds.length,
+        vocabulary: await vocabularyOf(known, signal),
+        scoring: 'listed',
+      }
+    }),
     async *continue(context, options) {
       yield* toldSteps(http, id, await known(options.signal), context, options)
     },
@@ -98,12 +92,5 @@ export function defineOnnxMember(options: OnnxMemberOptions): Member {
       const answer = checkShape(tokenizeSchema, await http.post(`${path}/tokenize`, { text }, signal), id, 'the tokens')
       return Int32Array.from(answer.tokens)
     },
-    async probe(signal): Promise<Probe> {
-      await http.get('/v2/health/ready', signal)
-      // A replica may have come back with another model.
-      const now = await renewed(signal)
-      return { model: now.model, capabilities: capabilitiesOf(now), vocabulary: await vocabularyOf(now, signal) }
-    },
-    close: () => http.close(),
   }
 }

@@ -3,7 +3,7 @@ import type { ChatMessage } from '../member.ts'
 import { checkShape } from '../shared/check-shape.ts'
 import type { HttpClient } from '../shared/http-client.ts'
 import type { ChatBody } from '../shared/worker-wire.ts'
-import type { Known } from './acquaintance.ts'
+import type { Known } from './meet-worker.ts'
 import { chatSchema } from './wire-schemas.ts'
 
 /** @throws TuttiError `unsupported_parameter` for a model without a chat template. */

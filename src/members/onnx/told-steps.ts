@@ -1,11 +1,11 @@
 import type { z } from 'zod'
 import type { Context, ContinueOptions, MemberStep } from '../member.ts'
 import { brokenProtocol } from '../shared/failures.ts'
+import { finishedEvents } from '../shared/finished-events.ts'
 import type { HttpClient } from '../shared/http-client.ts'
-import { readEvent } from '../shared/read-event.ts'
 import type { ContinueBody, WireContext } from '../shared/worker-wire.ts'
-import type { Known } from './acquaintance.ts'
 import { decodeList, type ListShape } from './decode-list.ts'
+import type { Known } from './meet-worker.ts'
 import { eventSchema, type stepSchema } from './wire-schemas.ts'
 import { toWireWalk } from './wire-walk.ts'
 
@@ -43,12 +43,14 @@ export async function* toldSteps(
     encoding_format: 'base64',
     ...(walk === undefined ? {} : { walk: toWireWalk(walk) }),
   }
-  let finished = false
+  const stream = {
+    path: `${path}/continue`,
+    body,
+    schema: eventSchema,
+    isFinish: (event: z.infer<typeof eventSchema>) => 'finish_reason' in event,
+  }
   // Read to the end of the body, which follows at once: a connection left earlier can't be used again.
-  for await (const data of http.events(`${path}/continue`, body, signal)) {
-    const event = readEvent(eventSchema, data, member)
-    if ('finish_reason' in event) finished = true
+  for await (const event of finishedEvents(http, member, stream, signal)) {
     if ('top' in event) yield toStep(event, shape, member)
   }
-  if (!finished) throw brokenProtocol(member, 'the stream ended without a finish')
 }

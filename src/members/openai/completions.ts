@@ -1,78 +1,51 @@
-import { checkShape } from '../shared/check-shape.ts'
-import { brokenProtocol } from '../shared/failures.ts'
-import type { HttpClient } from '../shared/http-client.ts'
-import { readEvent } from '../shared/read-event.ts'
-import type { NamedStep } from '../shared/text-steps.ts'
-import { completionSchema } from './wire-schemas.ts'
+import type { LoadedTokenizer } from '../../tokenizer/load-tokenizer.ts'
+import type { ContinueOptions, Member } from '../member.ts'
+import { refuseFull } from '../shared/full-context.ts'
+import { firstSteps, streamedCompletion } from '../shared/legacy-completions.ts'
+import { namedOperations } from '../shared/naming-server.ts'
+import type { Served } from '../shared/served.ts'
+import { knownSteps } from '../shared/text-steps.ts'
+import { namingRefusedLists } from './log-probabilities-refused.ts'
 
-interface Asked {
-  readonly model: string
-  /** Ids or text of one context; ids of several. */
-  readonly prompt: string | readonly number[] | readonly (readonly number[])[]
-  readonly maxTokens: number
-  readonly topK: number
-}
+/** Longest list of `/v1/completions`. */
+export const mostListed = 5
 
 /**
  * Every sampling field, neutral. Whether temperature warps the lists is not documented, so a single list is asked for at 1, where
  * it could not; only a path of several tokens has to be greedy.
  */
-function completionBody({ model, prompt, maxTokens, topK }: Asked) {
-  return {
-    model,
-    prompt,
-    max_tokens: maxTokens,
-    logprobs: topK,
-    temperature: maxTokens === 1 ? 1 : 0,
-    top_p: 1,
-    n: 1,
-    echo: false,
-    presence_penalty: 0,
-    frequency_penalty: 0,
-  }
+function completionBody<Prompt>(model: string, prompt: Prompt, maxTokens: number, topK: number) {
+  const neutral = { top_p: 1, n: 1, echo: false, presence_penalty: 0, frequency_penalty: 0 }
+  return { model, prompt, max_tokens: maxTokens, logprobs: topK, temperature: maxTokens === 1 ? 1 : 0, ...neutral }
 }
 
-function stepsOf({ tokens, top_logprobs: lists }: LegacyLists, member: string): NamedStep[] {
-  if (tokens.length !== lists.length) throw brokenProtocol(member, `${tokens.length} tokens have ${lists.length} lists`)
-  return tokens.map((text, i) => ({
-    text,
-    list: Object.entries(lists[i] ?? {}).map(([key, logProb]) => ({ text: key, logProb })),
-  }))
-}
-
-type LegacyLists = NonNullable<ReturnType<typeof completionSchema.parse>['choices'][number]['logprobs']>
-
-/** The steps of a streamed completion. */
-export async function* streamedCompletion(
-  http: HttpClient,
-  member: string,
-  asked: Asked,
-  signal: AbortSignal,
-): AsyncGenerator<NamedStep, void> {
-  let finished = false
-  for await (const data of http.events('/v1/completions', { ...completionBody(asked), stream: true }, signal)) {
-    if (data === '[DONE]') continue
-    for (const { finish_reason, logprobs } of readEvent(completionSchema, data, member).choices) {
-      if (finish_reason) finished = true
-      if (logprobs) yield* stepsOf(logprobs, member)
+/** What goes on with a context by the legacy completions; with a tokenizer file by ids, else by text. */
+export function completionsOf({ id, http, known }: Served<number>, model: string, tokenizer: LoadedTokenizer | null) {
+  async function* steps(prompt: string | readonly number[], { maxTokens, topK, signal }: ContinueOptions) {
+    const contextLength = await known(signal)
+    const used = typeof prompt === 'string' ? 0 : prompt.length
+    refuseFull(id, used, contextLength)
+    const body = completionBody(model, prompt, Math.min(maxTokens, contextLength + 1 - used), topK)
+    try {
+      yield* streamedCompletion(http, id, body, signal)
+    } catch (error) {
+      throw namingRefusedLists(error, model, id)
     }
   }
-  if (!finished) throw brokenProtocol(member, 'the stream ended without a finish')
-}
+  const server = { id, mostListed, takesTokens: true, samplesOne: true, steps }
+  return { ...namedOperations(server, tokenizer), ...(tokenizer === null ? {} : { query: queryOf(tokenizer) }) }
 
-/** The first step after each of several contexts. */
-export async function batchedCompletions(
-  http: HttpClient,
-  member: string,
-  asked: Omit<Asked, 'maxTokens'> & { readonly prompt: readonly (readonly number[])[] },
-  signal: AbortSignal,
-): Promise<NamedStep[]> {
-  const answer = await http.post('/v1/completions', completionBody({ ...asked, maxTokens: 1 }), signal)
-  const { choices } = checkShape(completionSchema, answer, member, 'the lists')
-  return asked.prompt.map((_, index) => {
-    const logprobs = choices.find((choice) => choice.index === index)?.logprobs
-    const [step] = logprobs ? stepsOf(logprobs, member) : []
-    if (step === undefined) throw brokenProtocol(member, `prompt ${index} of ${asked.prompt.length} has no list`)
-    return step
-  })
+  function queryOf(tokenizer: LoadedTokenizer): NonNullable<Member['query']> {
+    const { list: toList } = knownSteps(tokenizer, id)
+    return async (contexts, { topK, signal }) => {
+      const k = Math.min(topK, mostListed)
+      const contextLength = await known(signal)
+      const prompts = contexts.map((one) => Array.from('tokens' in one ? one.tokens : tokenizer.encode(one.text)))
+      for (const { length } of prompts) refuseFull(id, length, contextLength)
+      const found = await firstSteps(http, id, completionBody(model, prompts, 1, k), signal).catch((error) => {
+        throw namingRefusedLists(error, model, id)
+      })
+      return found.map(({ list }) => toList(list, k))
+    }
+  }
 }

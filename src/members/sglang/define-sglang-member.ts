@@ -1,49 +1,27 @@
 import type { LoadedTokenizer } from '../../tokenizer/load-tokenizer.ts'
-import type { Capabilities, Context, Member } from '../member.ts'
-import { defineAcquaintance } from '../shared/acquaintance.ts'
+import type { Context, Member } from '../member.ts'
 import { chatAnswer } from '../shared/chat-answer.ts'
 import { checkShape } from '../shared/check-shape.ts'
 import { brokenProtocol } from '../shared/failures.ts'
+import { fileTokens } from '../shared/file-tokens.ts'
 import { refuseFull } from '../shared/full-context.ts'
-import { defineHttpClient } from '../shared/http-client.ts'
 import { refuseUnknownIds } from '../shared/known-ids.ts'
-import { defaultLimits, type ServerOptions } from '../shared/server-options.ts'
+import { commonParts, defineServed } from '../shared/served.ts'
+import type { ServerOptions } from '../shared/server-options.ts'
 import { answerBody, generateBody, scoreBody } from './generate-body.ts'
 import { greedyPath } from './greedy-path.ts'
 import { type Known, meetServer } from './meet-server.ts'
 import { readScores, readSteps } from './read-steps.ts'
 import { answerSchema, tokensSchema } from './wire-schemas.ts'
 
-/** Milliseconds for getting to know the server. */
-const meetingMs = 30_000
-
-function capabilitiesOf({ vocabulary, fingerprint, contextLength }: Known): Capabilities {
-  return {
-    maxTopK: vocabulary.size,
-    exactBytes: true,
-    tokenContexts: true,
-    scoring: 'listed',
-    streaming: true,
-    basis: 'raw',
-    vocabularyFingerprint: fingerprint,
-    contextLength,
-  }
-}
-
 /** A member served by SGLang: contexts of token ids, lists of any length, bytes and tokens by the tokenizer file. */
 export function defineSglangMember(options: ServerOptions & { readonly tokenizer: LoadedTokenizer }): Member {
-  const { id, url, model, apiKey, limits, tokenizer } = options
-  const http = defineHttpClient(id, url, { ...defaultLimits, ...limits }, { apiKey })
-  const { known, renewed } = defineAcquaintance<Known>(id, meetingMs, (before, signal) =>
-    meetServer(http, { member: id, model, tokenizer }, before, signal),
-  )
+  const { id, tokenizer } = options
+  const server = defineServed<Known>(options, (http, before, signal) => meetServer(http, options, before, signal))
+  const { http, known } = server
 
-  /** The file's own tokens of a text: in a text of a user's, the server would read `</s>` as the end. */
   function tokensOf(context: Context, { contextLength, vocabulary }: Known): number[] {
-    const tokens = 'tokens' in context ? context.tokens : tokenizer.encode(context.text)
-    refuseFull(id, tokens.length, contextLength)
-    refuseUnknownIds(id, tokens, vocabulary.size)
-    return Array.from(tokens)
+    return fileTokens(id, tokenizer, context, { contextLength, size: vocabulary.size })
   }
 
   /** A list longer than the vocabulary would end the server. */
@@ -52,9 +30,7 @@ export function defineSglangMember(options: ServerOptions & { readonly tokenizer
   }
 
   return {
-    id,
-    kind: 'sglang',
-    replica: url,
+    ...commonParts('sglang', server, (known) => ({ ...known, maxTopK: known.vocabulary.size, scoring: 'listed' })),
     async *continue(context, options) {
       const server = await known(options.signal)
       const { topK } = shapeFor(server, options.topK)
@@ -99,10 +75,5 @@ export function defineSglangMember(options: ServerOptions & { readonly tokenizer
       const { topK } = shapeFor(server, request.topK)
       return chatAnswer(http, id, answerBody(server.model, { ...request, topK }), signal)
     },
-    async probe(signal) {
-      const server = await renewed(signal)
-      return { model: server.model, capabilities: capabilitiesOf(server), vocabulary: server.vocabulary }
-    },
-    close: () => http.close(),
   }
 }

@@ -1,7 +1,7 @@
+import type { z } from 'zod'
 import type { ContinueOptions, MemberStep } from '../member.ts'
-import { brokenProtocol } from '../shared/failures.ts'
+import { finishedEvents } from '../shared/finished-events.ts'
 import type { HttpClient } from '../shared/http-client.ts'
-import { readEvent } from '../shared/read-event.ts'
 import { generateBody } from './generate-body.ts'
 import type { Known } from './meet-server.ts'
 import { readSteps } from './read-steps.ts'
@@ -45,15 +45,17 @@ async function* streamedSteps(
   signal: AbortSignal,
 ): AsyncGenerator<MemberStep, void> {
   let told = 0
-  let finished = false
-  for await (const data of http.events('/generate', { ...body, stream: true }, signal)) {
-    if (data === '[DONE]') continue
+  const stream = {
+    path: '/generate',
+    body: { ...body, stream: true },
+    schema: answerSchema,
+    isFinish: ({ meta_info }: z.infer<typeof answerSchema>) => meta_info.finish_reason != null,
     // Only what is wrong with the call itself comes as an error; other failures come as a finish.
-    const { meta_info: meta } = readEvent(answerSchema, data, member, () => 400)
+    statusOf: () => 400,
+  }
+  for await (const { meta_info: meta } of finishedEvents(http, member, stream, signal)) {
     const steps = readSteps(meta, told, shape, member)
     told += steps.length
-    if (meta.finish_reason) finished = true
     yield* steps
   }
-  if (!finished) throw brokenProtocol(member, 'the stream ended without a finish')
 }

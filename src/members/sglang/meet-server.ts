@@ -1,10 +1,11 @@
+import type { z } from 'zod'
 import { TuttiError } from '../../errors.ts'
 import type { KnownVocabulary, LoadedTokenizer } from '../../tokenizer/load-tokenizer.ts'
 import { checkShape } from '../shared/check-shape.ts'
 import { brokenProtocol } from '../shared/failures.ts'
 import type { HttpClient } from '../shared/http-client.ts'
-import { noSuchModel } from '../shared/no-such-model.ts'
-import { modelsSchema, serverInfoSchema, tokensSchema } from './wire-schemas.ts'
+import { servedModel } from '../shared/served-model.ts'
+import { modelEntry, serverInfoSchema, tokensSchema } from './wire-schemas.ts'
 
 /** What the adapter must know of the server before its first call. */
 export interface Known extends KnownVocabulary {
@@ -16,7 +17,7 @@ export interface Known extends KnownVocabulary {
 }
 
 interface Meeting {
-  readonly member: string
+  readonly id: string
   /** The model that must be there, by its served name or its path; null: the first. */
   readonly model: string | null
   readonly tokenizer: LoadedTokenizer
@@ -24,21 +25,13 @@ interface Meeting {
 
 export async function meetServer(
   http: HttpClient,
-  { member, model, tokenizer }: Meeting,
+  { id: member, model, tokenizer }: Meeting,
   before: Known | null,
   signal: AbortSignal,
 ): Promise<Known> {
   await http.reach('/health', signal)
-  const { data } = checkShape(modelsSchema, await http.get('/v1/models', signal), member, '/v1/models')
-  // `/generate` takes no name, so the name is compared here.
-  const found = data.find(({ id, root }) => model === null || id === model || root === model)
-  if (found === undefined) {
-    throw noSuchModel(
-      member,
-      model,
-      data.map(({ id }) => id),
-    )
-  }
+  const byName = ({ id, root }: z.infer<typeof modelEntry>, name: string) => id === name || root === name
+  const found = await servedModel(http, member, { model, entry: modelEntry }, signal, byName)
   const signature = JSON.stringify(found)
   if (before?.signature === signature) return before
   await refuseOtherFile(http, member, { model: found.id, tokenizer }, signal)

@@ -25,10 +25,10 @@ export const metaSchema = z.object({
 /** A whole answer, or one event of a stream. */
 export const answerSchema = z.object({ meta_info: metaSchema })
 
-export const modelsSchema = z.object({
-  data: z
-    .array(z.object({ id: z.string(), root: z.string().nullish(), max_model_len: z.int().positive().nullish() }))
-    .min(1),
+export const modelEntry = z.object({
+  id: z.string(),
+  root: z.string().nullish(),
+  max_model_len: z.int().positive().nullish(),
 })
 
 /** The scheduler's own limit, which memory may set below the model's. */

@@ -1,9 +1,8 @@
 import { z } from 'zod'
 import { StopMatcher } from '../../core/decode/stopping.ts'
 import type { Answer, AnswerAlternative, AnswerRequest, AnswerToken } from '../member.ts'
-import { brokenProtocol } from './failures.ts'
+import { finishedEvents } from './finished-events.ts'
 import type { HttpClient } from './http-client.ts'
-import { readEvent } from './read-event.ts'
 
 // `POST /v1/chat/completions` as a stream: OpenAI's "Chat Completions" API reference, which others follow. A stream, so that
 // leaving it stops the server. Only what is read is checked: an `obfuscation` field and others may be there.
@@ -48,12 +47,12 @@ export function chatBody(model: string, { messages, temperature, topP, seed, sto
 
 export async function chatAnswer(http: HttpClient, member: string, body: object, signal: AbortSignal): Promise<Answer> {
   let text = ''
-  let finish: string | null = null
+  let finish = ''
   let usage: Answer['usage'] = null
   const tokens: AnswerToken[] = []
-  for await (const data of http.events('/v1/chat/completions', body, signal)) {
-    if (data === '[DONE]') continue
-    const chunk = readEvent(chunkSchema, data, member)
+  const isFinish = ({ choices }: z.infer<typeof chunkSchema>) => choices.some(({ finish_reason }) => finish_reason)
+  const stream = { path: '/v1/chat/completions', body, schema: chunkSchema, isFinish }
+  for await (const chunk of finishedEvents(http, member, stream, signal)) {
     for (const { delta, logprobs, finish_reason } of chunk.choices) {
       text += delta?.content ?? ''
       tokens.push(...answerTokens(logprobs?.content))
@@ -61,7 +60,6 @@ export async function chatAnswer(http: HttpClient, member: string, body: object,
     }
     if (chunk.usage) usage = { promptTokens: chunk.usage.prompt_tokens, answerTokens: chunk.usage.completion_tokens }
   }
-  if (finish === null) throw brokenProtocol(member, 'the answer ended without a finish')
   return { text, finish: finishOf(finish), tokens: tokens.length > 0 ? tokens : null, usage }
 }
 

@@ -16,7 +16,7 @@ export interface HttpLimits {
   readonly maxResponseBytes: number
 }
 
-interface HttpOptions {
+export interface HttpOptions {
   /** Sent as a bearer token. */
   readonly apiKey?: string | null
   /** Streams get a connection of their own: for servers that close it whatever they announce. */

@@ -15,24 +15,31 @@ export interface TextEntry {
 
 const nothing = new Uint8Array(0)
 
-/** The bytes of a named token: null for an end, none for a text that does not tell them. */
-export function tokenBytes(text: string): Uint8Array | null {
-  return endNames.has(text) ? null : (bytesOfText(text) ?? nothing)
+/**
+ * The bytes of a named token: null for an end, none for a text that does not tell them.
+ *
+ * @param isEnd default: by the names that ends are listed by.
+ */
+export function tokenBytes(text: string, isEnd = endNames.has(text)): Uint8Array | null {
+  return isEnd ? null : (bytesOfText(text) ?? nothing)
 }
 
-function sorted(entries: readonly TextEntry[]): { text: string; logProb: number }[] {
+function sorted<Entry extends { readonly logProb: number | null }>(entries: readonly Entry[]) {
   return entries
-    .map(({ text, logProb }) => ({ text, logProb: logProb ?? Number.NEGATIVE_INFINITY }))
+    .map((entry) => ({ ...entry, logProb: entry.logProb ?? Number.NEGATIVE_INFINITY }))
     .sort((a, b) => (a.logProb < b.logProb ? 1 : a.logProb > b.logProb ? -1 : 0))
 }
 
+/** One entry of a list without ids, as `tokenBytes` tells its bytes. */
+interface BytesEntry {
+  readonly bytes: Uint8Array | null
+  readonly logProb: number | null
+}
+
 /** A list without ids as a checked distribution. @throws TuttiError `invalid_distribution` with the member's name. */
-export function toTextDistribution(entries: readonly TextEntry[], topK: number, member: string): TextDistribution {
+export function toTextDistribution(entries: readonly BytesEntry[], topK: number, member: string): TextDistribution {
   try {
-    return fromListedTexts(
-      sorted(entries).map(({ text, logProb }) => ({ bytes: tokenBytes(text), logProb })),
-      topK,
-    )
+    return fromListedTexts(sorted(entries), topK)
   } catch (error) {
     throw blame(member, error)
   }

@@ -40,7 +40,8 @@ export async function* textSteps(
 ): AsyncGenerator<TextStep, void> {
   for await (const { text, list } of steps) {
     const bytes = tokenBytes(text)
-    yield { distribution: toTextDistribution(list, topK, member), bytes }
+    const entries = list.map((entry) => ({ bytes: tokenBytes(entry.text), logProb: entry.logProb }))
+    yield { distribution: toTextDistribution(entries, topK, member), bytes }
     if (bytes === null || bytes.length === 0) return
   }
 }

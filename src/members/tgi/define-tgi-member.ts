@@ -1,12 +1,10 @@
 import { TuttiError } from '../../errors.ts'
-import type { LoadedTokenizer } from '../../tokenizer/load-tokenizer.ts'
-import type { Capabilities, ContinueOptions, Member, MemberStep, TextStep } from '../member.ts'
-import { defineAcquaintance } from '../shared/acquaintance.ts'
+import type { ContinueOptions, Member, MemberStep, TextStep } from '../member.ts'
 import { checkShape } from '../shared/check-shape.ts'
 import { refuseFull } from '../shared/full-context.ts'
-import { defineHttpClient } from '../shared/http-client.ts'
 import { readList } from '../shared/read-list.ts'
-import { defaultLimits, type ServerOptions } from '../shared/server-options.ts'
+import { commonParts, defineServed } from '../shared/served.ts'
+import type { ServerOptions } from '../shared/server-options.ts'
 import { tgiAnswer } from './chat.ts'
 import { generateBody } from './generate-body.ts'
 import { type Known, meetServer } from './meet-server.ts'
@@ -15,31 +13,14 @@ import { renderChat } from './render-chat.ts'
 import { type TokenEvent, tokenEvents } from './token-events.ts'
 import { tokensSchema } from './wire-schemas.ts'
 
-/** Milliseconds for getting to know the server. */
-const meetingMs = 30_000
-
-function capabilitiesOf({ maxTopK, contextLength }: Known, tokenizer: LoadedTokenizer | null): Capabilities {
-  return {
-    maxTopK,
-    exactBytes: tokenizer !== null,
-    tokenContexts: false,
-    scoring: 'none',
-    streaming: true,
-    basis: 'raw',
-    vocabularyFingerprint: tokenizer?.fingerprint ?? null,
-    contextLength,
-  }
-}
-
 /**
  * A member served by Text Generation Inference, which takes only text and lists five tokens. Their bytes are exact with a tokenizer
  * file; without one the member has no vocabulary, and its tokens are what the server says they are.
  */
-export function defineTgiMember({ id, url, model, apiKey, limits, tokenizer }: ServerOptions): Member {
-  const http = defineHttpClient(id, url, { ...defaultLimits, ...limits }, { apiKey })
-  const { known, renewed } = defineAcquaintance<Known>(id, meetingMs, (before, signal) =>
-    meetServer(http, { member: id, model, tokenizer }, before, signal),
-  )
+export function defineTgiMember(options: ServerOptions): Member {
+  const { id, tokenizer } = options
+  const server = defineServed<Known>(options, (http, before, signal) => meetServer(http, options, before, signal))
+  const { http, known } = server
 
   async function tokenize(text: string, signal: AbortSignal): Promise<Int32Array> {
     if (tokenizer !== null) return tokenizer.encode(text)
@@ -82,9 +63,12 @@ export function defineTgiMember({ id, url, model, apiKey, limits, tokenizer }: S
   }
 
   return {
-    id,
-    kind: 'tgi',
-    replica: url,
+    ...commonParts('tgi', server, (known) => ({
+      ...known,
+      vocabulary: tokenizer?.vocabulary ?? null,
+      fingerprint: tokenizer?.fingerprint ?? null,
+      tokenContexts: false,
+    })),
     async *continue(context, options): AsyncGenerator<MemberStep, void> {
       if (tokenizer === null || 'tokens' in context) {
         throw new TuttiError('internal', `${id}: TGI goes on with texts, in tokens of a tokenizer file`, { member: id })
@@ -108,14 +92,5 @@ export function defineTgiMember({ id, url, model, apiKey, limits, tokenizer }: S
     async answer(request, { signal }) {
       return tgiAnswer(http, id, await known(signal), request, signal)
     },
-    async probe(signal) {
-      const server = await renewed(signal)
-      return {
-        model: server.model,
-        capabilities: capabilitiesOf(server, tokenizer),
-        vocabulary: tokenizer?.vocabulary ?? null,
-      }
-    },
-    close: () => http.close(),
   }
 }

@@ -1,8 +1,8 @@
-import type { LoadedTokenizer } from '../../tokenizer/load-tokenizer.ts'
 import { checkShape } from '../shared/check-shape.ts'
 import type { HttpClient } from '../shared/http-client.ts'
 import { largestTopK } from '../shared/largest-top-k.ts'
 import { noSuchModel } from '../shared/no-such-model.ts'
+import type { ServerOptions } from '../shared/server-options.ts'
 import { generateBody } from './generate-body.ts'
 import { infoSchema } from './wire-schemas.ts'
 
@@ -25,11 +25,7 @@ const longList = 1_000
 
 export async function meetServer(
   http: HttpClient,
-  {
-    member,
-    model,
-    tokenizer,
-  }: { readonly member: string; readonly model: string | null; readonly tokenizer: LoadedTokenizer | null },
+  { id: member, model, tokenizer }: Pick<ServerOptions, 'id' | 'model' | 'tokenizer'>,
   before: Known | null,
   signal: AbortSignal,
 ): Promise<Known> {

@@ -1,7 +1,6 @@
 import type { z } from 'zod'
-import { brokenProtocol } from '../shared/failures.ts'
+import { finishedEvents } from '../shared/finished-events.ts'
 import type { HttpClient } from '../shared/http-client.ts'
-import { readEvent } from '../shared/read-event.ts'
 import { eventSchema } from './wire-schemas.ts'
 
 export type TokenEvent = z.infer<typeof eventSchema>
@@ -23,17 +22,17 @@ function statusOf(errorType: string | null): number {
 }
 
 /** The events of a stream, one a token, to its end. */
-export async function* tokenEvents(
+export function tokenEvents(
   http: HttpClient,
   member: string,
   body: object,
   signal: AbortSignal,
 ): AsyncGenerator<TokenEvent, void> {
-  let finished = false
-  for await (const data of http.events('/generate_stream', body, signal)) {
-    const event = readEvent(eventSchema, data, member, statusOf)
-    if (event.details) finished = true
-    yield event
-  }
-  if (!finished) throw brokenProtocol(member, 'the stream ended without a finish')
+  const isFinish = ({ details }: TokenEvent) => details != null
+  return finishedEvents(
+    http,
+    member,
+    { path: '/generate_stream', body, schema: eventSchema, isFinish, statusOf },
+    signal,
+  )
 }

@@ -2,9 +2,9 @@ import type { KnownVocabulary, LoadedTokenizer } from '../../tokenizer/load-toke
 import { checkShape } from '../shared/check-shape.ts'
 import type { HttpClient } from '../shared/http-client.ts'
 import { largestTopK } from '../shared/largest-top-k.ts'
-import { noSuchModel } from '../shared/no-such-model.ts'
+import { servedModel } from '../shared/served-model.ts'
 import { completionBody } from './completion-body.ts'
-import { modelsSchema, tokensSchema } from './wire-schemas.ts'
+import { modelEntry, tokensSchema } from './wire-schemas.ts'
 
 /** `--max-logprobs`, −1 for no limit: "… greater than max allowed: 20 (parameter=logprobs, value=2048)". */
 export const refusedLength = /max\w*\D*?(\d+)/i
@@ -20,7 +20,7 @@ export interface Known extends KnownVocabulary {
 }
 
 interface Meeting {
-  readonly member: string
+  readonly id: string
   /** The model that must be there; null: the first. */
   readonly model: string | null
   readonly tokenizer: LoadedTokenizer
@@ -28,19 +28,11 @@ interface Meeting {
 
 export async function meetServer(
   http: HttpClient,
-  { member, model, tokenizer }: Meeting,
+  { id: member, model, tokenizer }: Meeting,
   before: Known | null,
   signal: AbortSignal,
 ): Promise<Known> {
-  const { data } = checkShape(modelsSchema, await http.get('/v1/models', signal), member, '/v1/models')
-  const found = data.find(({ id }) => model === null || id === model)
-  if (found === undefined) {
-    throw noSuchModel(
-      member,
-      model,
-      data.map(({ id }) => id),
-    )
-  }
+  const found = await servedModel(http, member, { model, entry: modelEntry }, signal)
   const contextLength = found.max_model_len - 1
   if (before?.model === found.id && before.contextLength === contextLength) return before
   const { vocabulary, fingerprint } = tokenizer

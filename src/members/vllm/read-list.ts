@@ -1,11 +1,11 @@
-import type { z } from 'zod'
 import type { TokenDistribution } from '../../core/distribution/token-distribution.ts'
 import type { MemberStep } from '../member.ts'
 import { brokenProtocol } from '../shared/failures.ts'
 import type { ListShape } from '../shared/list-shape.ts'
 import { toDistribution } from '../shared/listed-tokens.ts'
-import type { logprobsSchema } from './wire-schemas.ts'
+import type { NamedStep } from '../shared/text-steps.ts'
 
+/** Keys are `token_id:12`, by `return_tokens_as_token_ids`. */
 function idOf(token: string, member: string): number {
   const id = /^token_id:(\d+)$/.exec(token)?.[1]
   if (id === undefined)
@@ -14,16 +14,9 @@ function idOf(token: string, member: string): number {
 }
 
 /** The sampled token comes first and may be none of the k likeliest. */
-export function readSteps(
-  { tokens, top_logprobs: lists }: z.infer<typeof logprobsSchema>,
-  shape: ListShape,
-  member: string,
-): MemberStep[] {
-  if (tokens.length !== lists.length) throw brokenProtocol(member, `${tokens.length} tokens have ${lists.length} lists`)
-  return tokens.map((token, i) => {
-    const list = Object.entries(lists[i] ?? {}).map(([key, logProb]) => ({ id: idOf(key, member), logProb }))
-    return { distribution: toDistribution(list, shape, member), token: idOf(token, member) }
-  })
+export function toStep({ text, list }: NamedStep, shape: ListShape, member: string): MemberStep {
+  const entries = list.map((entry) => ({ id: idOf(entry.text, member), logProb: entry.logProb }))
+  return { distribution: toDistribution(entries, shape, member), token: idOf(text, member) }
 }
 
 /** A list of `prompt_logprobs`, which is keyed by bare ids. */

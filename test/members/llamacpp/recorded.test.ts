@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { expect, onTestFinished, test } from 'vitest'
-import type { z } from 'zod'
+import { z } from 'zod'
 import { readAnswers } from '../../../src/members/llamacpp/greedy-path.ts'
 import {
   eventSchema,
-  modelsSchema,
+  modelEntry,
   piecesSchema,
   propsSchema,
   templateSchema,
@@ -66,10 +66,10 @@ const shapes: Record<string, z.ZodType> = {
   's260_tokenize_ids.json': tokensSchema,
   's260_apply_template.json': templateSchema,
   's260_props.json': propsSchema,
-  's260_v1_models.json': modelsSchema,
+  's260_v1_models.json': z.object({ data: z.array(modelEntry).min(1) }),
   'b11434_tokenize_pieces.json': piecesSchema,
   'b11434_props.json': propsSchema,
-  'b11434_models.json': modelsSchema,
+  'b11434_models.json': z.object({ data: z.array(modelEntry).min(1) }),
 }
 
 /** Routes that the adapter doesn't call: their answers lack what `/completion` has, or its names. */

@@ -1,17 +1,21 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { expect, onTestFinished, test } from 'vitest'
+import { z } from 'zod'
 import { readEvents } from '../../../src/members/shared/event-stream.ts'
 import { defineHttpClient } from '../../../src/members/shared/http-client.ts'
+import { completionSchema, namedSteps } from '../../../src/members/shared/legacy-completions.ts'
 import { readEvent } from '../../../src/members/shared/read-event.ts'
 import { defaultLimits } from '../../../src/members/shared/server-options.ts'
 import { refusedLength } from '../../../src/members/vllm/meet-server.ts'
-import { readPromptList, readSteps } from '../../../src/members/vllm/read-list.ts'
-import { completionSchema, modelsSchema, tokensSchema } from '../../../src/members/vllm/wire-schemas.ts'
+import { readPromptList, toStep } from '../../../src/members/vllm/read-list.ts'
+import { modelEntry, scoreSchema, tokensSchema } from '../../../src/members/vllm/wire-schemas.ts'
 import { failure, serve, signal } from '../support.ts'
 
 const folder = new URL('./fixtures/', import.meta.url)
 const textOf = (name: string) => readFileSync(new URL(name, folder), 'utf8')
 const recorded = (name: string) => JSON.parse(textOf(name)) as { status: number; response: unknown }
+const readSteps = (choice: Parameters<typeof namedSteps>[0], topK: number) =>
+  namedSteps(choice, 'm').map((step) => toStep(step, shape(topK), 'm'))
 const shape = (topK: number) => ({ vocabularySize: 2048, topK })
 
 /** The typed error that a recorded refusal becomes on its way through the HTTP client. */
@@ -31,7 +35,7 @@ async function stepsOf(name: string) {
   for await (const data of readEvents(body())) {
     if (data !== '[DONE]') choices.push(...readEvent(completionSchema, data, 'm').choices)
   }
-  return choices.map(({ finish_reason, logprobs }) => ({ finish_reason, ...readSteps(logprobs!, shape(2), 'm')[0]! }))
+  return choices.map(({ finish_reason, logprobs }) => ({ finish_reason, ...readSteps(logprobs, 2)[0]! }))
 }
 
 const refusals: Record<string, string> = {
@@ -64,7 +68,7 @@ test.each(limits)('%s names the longest list, whatever numbers follow', async (n
 
 test.each(Object.entries(completions))('%s is a list by ids', (name, [topK, sampled, likeliest]) => {
   const [choice] = completionSchema.parse(recorded(name).response).choices
-  const [step] = readSteps(choice!.logprobs!, shape(topK), 'm')
+  const [step] = readSteps(choice!.logprobs, topK)
   expect(step!.token).toBe(sampled)
   expect([...step!.distribution.ids]).toHaveLength(sampled === likeliest ? topK : topK + 1)
   expect(step!.distribution.ids[0]).toBe(likeliest)
@@ -73,11 +77,11 @@ test.each(Object.entries(completions))('%s is a list by ids', (name, [topK, samp
 test('without ids, tokens that are no whole characters have one name, which is refused', () => {
   const [choice] = completionSchema.parse(recorded('completion_partial_utf8_text.json').response).choices
   expect(choice!.logprobs!.tokens).toEqual(['', ''])
-  expect(() => readSteps(choice!.logprobs!, shape(2), 'm')).toThrow('names tokens by text')
+  expect(() => readSteps(choice!.logprobs, 2)).toThrow('names tokens by text')
 })
 
 test('lists along a prompt are keyed by bare ids, none for the first token', () => {
-  const [choice] = completionSchema.parse(recorded('completion_prompt_logprobs.json').response).choices
+  const [choice] = scoreSchema.parse(recorded('completion_prompt_logprobs.json').response).choices
   const [first, second] = choice!.prompt_logprobs!
   expect(first).toBeNull()
   expect(readPromptList(second, shape(2), 'm').ids[0]).toBe(518)
@@ -100,7 +104,8 @@ test.each(['tokenize.json', 'tokenize_chat_prefill.json'])('%s has ids', (name) 
 })
 
 test('the model and the length of its context are told', () => {
-  expect(modelsSchema.parse(recorded('models.json').response).data).toMatchObject([{ id: 'tiny', max_model_len: 512 }])
+  const { data } = z.object({ data: z.array(modelEntry) }).parse(recorded('models.json').response)
+  expect(data).toMatchObject([{ id: 'tiny', max_model_len: 512 }])
 })
 
 test('no recorded answer is left out', () => {

@@ -1,4 +1,3 @@
-import { type Acquaintance, defineAcquaintance } from '../shared/acquaintance.ts'
 import { checkShape } from '../shared/check-shape.ts'
 import type { HttpClient } from '../shared/http-client.ts'
 import { modelSchema, serverSchema } from './wire-schemas.ts'
@@ -14,7 +13,8 @@ export interface Known {
   readonly chatTemplate: boolean
 }
 
-async function meet(http: HttpClient, member: string, signal: AbortSignal): Promise<Known> {
+/** A replica may have come back with another model, so all of it is asked again. */
+export async function meetWorker(http: HttpClient, member: string, signal: AbortSignal): Promise<Known> {
   const server = checkShape(serverSchema, await http.get('/v2', signal), member, '/v2')
   const model = server.models[0] as string
   const path = `/v2/models/${encodeURIComponent(model)}`
@@ -27,9 +27,4 @@ async function meet(http: HttpClient, member: string, signal: AbortSignal): Prom
     allIds: Int32Array.from({ length: parameters.vocabulary_size }, (_, token) => token),
     chatTemplate: parameters.chat_template,
   }
-}
-
-/** @param ms milliseconds that the question may take. */
-export function defineWorkerAcquaintance(http: HttpClient, member: string, ms: number): Acquaintance<Known> {
-  return defineAcquaintance<Known>(member, ms, (_before, signal) => meet(http, member, signal))
 }

@@ -1,0 +1,67 @@
+import { z } from 'zod'
+import { checkShape } from './check-shape.ts'
+import { brokenProtocol } from './failures.ts'
+import { finishedEvents } from './finished-events.ts'
+import type { HttpClient } from './http-client.ts'
+import type { NamedStep } from './text-steps.ts'
+
+// `POST /v1/completions`: OpenAI's reference, "Completions (legacy)", which vLLM follows. Only what is read is checked.
+
+const path = '/v1/completions'
+
+/** Parallel lists, each keyed by the names of its tokens: k + 1 entries where the sampled token is none of the k likeliest. */
+const logprobsSchema = z.object({
+  tokens: z.array(z.string()),
+  top_logprobs: z.array(z.record(z.string(), z.number().nullable()).nullable()),
+})
+
+export const completionSchema = z.object({
+  choices: z.array(
+    z.object({
+      index: z.int().default(0),
+      finish_reason: z.string().nullish(),
+      logprobs: logprobsSchema.nullish(),
+    }),
+  ),
+})
+
+/** The steps that one choice tells of. */
+export function namedSteps(lists: z.infer<typeof logprobsSchema> | null | undefined, member: string): NamedStep[] {
+  if (!lists) return []
+  const { tokens, top_logprobs: all } = lists
+  if (tokens.length !== all.length) throw brokenProtocol(member, `${tokens.length} tokens have ${all.length} lists`)
+  return tokens.map((text, i) => ({
+    text,
+    list: Object.entries(all[i] ?? {}).map(([key, logProb]) => ({ text: key, logProb })),
+  }))
+}
+
+/** The steps of a streamed completion, tokens by the names that the server gives them. */
+export async function* streamedCompletion(
+  http: HttpClient,
+  member: string,
+  body: object,
+  signal: AbortSignal,
+): AsyncGenerator<NamedStep, void> {
+  const isFinish = ({ choices }: z.infer<typeof completionSchema>) => choices.some((choice) => choice.finish_reason)
+  const stream = { path, body: { ...body, stream: true }, schema: completionSchema, isFinish }
+  for await (const { choices } of finishedEvents(http, member, stream, signal)) {
+    for (const { logprobs } of choices) yield* namedSteps(logprobs, member)
+  }
+}
+
+/** The first step after each of several prompts. */
+export async function firstSteps(
+  http: HttpClient,
+  member: string,
+  body: { readonly prompt: readonly unknown[] },
+  signal: AbortSignal,
+): Promise<NamedStep[]> {
+  if (body.prompt.length === 0) return []
+  const { choices } = checkShape(completionSchema, await http.post(path, body, signal), member, 'the lists')
+  return body.prompt.map((_, index) => {
+    const [step] = namedSteps(choices.find((choice) => choice.index === index)?.logprobs, member)
+    if (step === undefined) throw brokenProtocol(member, `prompt ${index} of ${body.prompt.length} has no list`)
+    return step
+  })
+}
