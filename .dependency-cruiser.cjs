@@ -54,6 +54,7 @@ module.exports = {
     only('onnxruntime-node', ['worker/']),
     only('@huggingface/tokenizers', ['tokenizer/']),
     only('@huggingface/jinja', ['worker/']),
+    only('ioredis', ['server/']),
     only('pino', ['observability/']),
     only('prom-client', ['observability/']),
     only('yaml', ['config/']),

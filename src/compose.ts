@@ -1,67 +1,69 @@
 import { randomInt, randomUUID } from 'node:crypto'
-import { defineMember, loadTokenizers } from './compose/define-member.ts'
-import { defineDirectory } from './compose/directory.ts'
-import { placeMembers } from './compose/embedded.ts'
-import { lookedAt } from './compose/probe/looked-at-member.ts'
+import { assembleFleet } from './compose/fleet.ts'
 import { suspecting } from './compose/suspecting-observer.ts'
-import { type Watch, watchMember } from './compose/watch-member.ts'
-import type { Config, MemberConfig } from './config/config.ts'
-import { refuseUnable } from './ensemble/ability.ts'
+import type { Config } from './config/config.ts'
+import { restartFields } from './config/restart-fields.ts'
 import { scorePrompt } from './ensemble/echo.ts'
 import { generate } from './ensemble/generate.ts'
 import { predict } from './ensemble/predict.ts'
-import type { Member } from './members/member.ts'
 import type { Logger } from './observability/logger.ts'
 import { createMetrics } from './observability/metrics.ts'
+import { defineGate } from './server/admission/gate.ts'
 import { buildServer } from './server/build-server.ts'
+import { connectRedis } from './server/rates/redis.ts'
+import { defineRunning } from './server/running.ts'
 
 /** A gateway that listens. */
 export interface Gateway {
   readonly url: string
-  /** Stops listening, ends what runs, closes members and stops worker processes. */
+  /**
+   * Goes over to another configuration: requests that come later run under it, those that run end under the old one. Rejects,
+   * and changes nothing, when it can't be used.
+   */
+  reload(config: Config): Promise<void>
+  /** Takes no new requests, ends what runs within `drain_ms`, closes members and stops worker processes. */
   close(): Promise<void>
 }
 
-/** Milliseconds that running requests get to end by themselves when the gateway closes. */
-const closeGraceMs = 2_000
+/** Milliseconds for the last answers to leave, before their connections are cut. */
+const cutMs = 500
 
 /** Milliseconds of silence in a stream; proxies and clients commonly give up after 30 s or more. */
 const keepAliveMs = 5_000
 
 /** The composition root: the only place that constructs members, watches, ensembles, metrics and the server. */
-export async function compose(config: Config, logger: Logger, version: string): Promise<Gateway> {
-  const tokenizers = loadTokenizers(config.members)
-  const placed = await placeMembers(config.members, ({ kind, id, ...facts }) =>
-    logger.info({ member: id, ...facts }, `worker ${kind}`),
-  )
+export async function compose(first: Config, logger: Logger, version: string): Promise<Gateway> {
+  let config = first
+  let fleet = await assembleFleet(config, null, logger)
+  const running = defineRunning()
+  const gate = defineGate()
   const metrics = createMetrics(version)
-  const watches = new Map(
-    config.members.map((member) => {
-      const { id } = member
-      const tokenizer = tokenizers.get(id) ?? null
-      const defined = lookedAt(defineMember(member, placed.urls.get(id) ?? [], tokenizer), tokenizer)
-      return [id, watch(defined, member, logger)]
-    }),
-  )
-
-  async function closeMembers(): Promise<void> {
-    for (const { close } of watches.values()) close()
-    await Promise.all([...watches.values()].map(({ member }) => member.close()))
-    await placed.close()
-  }
+  const { redis, server } = config
+  const sharedCounters =
+    redis === null
+      ? null
+      : await connectRedis(redis, (reason) => {
+          if (reason === null) logger.info('redis up')
+          else logger.warn({ reason, rate_limits: redis.onFailure }, 'redis down')
+        })
 
   try {
-    await Promise.all([...watches.values()].map(({ first }) => first))
-    const directory = defineDirectory(config.ensembles, watches)
-    for (const ensemble of directory.ensembles.values()) refuseUnable(ensemble, directory.state)
     const app = await buildServer({
-      directory,
+      takeSettings() {
+        const own = fleet
+        own.take()
+        const { keys, metrics: metricsReaders, limits } = config.server
+        return { directory: own.directory, keys, metricsReaders, limits, release: () => own.giveBack() }
+      },
+      running,
+      gate,
+      sharedCounters,
       generate,
       predict,
       scorePrompt,
       observer: suspecting(metrics, {
-        suspect: (member, reason) => watches.get(member)?.suspect(reason),
-        doubt: (member) => watches.get(member)?.doubt(),
+        suspect: (member, reason) => fleet.members.get(member)?.watch.suspect(reason),
+        doubt: (member) => fleet.members.get(member)?.watch.doubt(),
       }),
       metrics: () => metrics.page(),
       logger,
@@ -71,30 +73,45 @@ export async function compose(config: Config, logger: Logger, version: string): 
       newId: () => randomUUID(),
       keepAliveMs,
       version,
-      bodyLimitBytes: config.server.bodyLimitBytes,
+      bodyLimitBytes: server.bodyLimitBytes,
+      receiveMs: server.limits.receiveMs,
     })
-    const url = await app.listen({ host: config.server.host, port: config.server.port })
+    const url = await app.listen({ host: server.host, port: server.port })
+
+    let reloading = Promise.resolve()
+    async function reload(next: Config): Promise<void> {
+      const old = fleet
+      fleet = await assembleFleet(next, old, logger)
+      const waiting = restartFields(config, next)
+      if (waiting.length > 0) logger.warn({ fields: waiting }, 'changed fields that take effect at a restart')
+      config = next
+      logger.level = next.server.logLevel
+      old
+        .retire()
+        .catch(({ name }: Error) => logger.error({ cause: name }, 'members that are no longer used did not end'))
+    }
+
     return {
       url,
+      reload(next) {
+        // One after the other, so that each shares the members of the one before.
+        const reloaded = reloading.then(() => reload(next))
+        reloading = reloaded.catch(() => {})
+        return reloaded
+      },
       async close() {
-        const cut = setTimeout(() => app.server.closeAllConnections(), closeGraceMs)
+        await running.stop(config.server.drainMs)
+        const cut = setTimeout(() => app.server.closeAllConnections(), cutMs)
         await app.close()
         clearTimeout(cut)
-        await closeMembers()
+        await reloading
+        await fleet.retire()
+        sharedCounters?.close()
       },
     }
   } catch (error) {
-    await closeMembers()
+    sharedCounters?.close()
+    await fleet.retire()
     throw error
   }
-}
-
-function watch(member: Member, { id, topK }: MemberConfig, logger: Logger): Watch {
-  return watchMember(member, {
-    topK,
-    onChange: (reason) => {
-      if (reason === null) logger.info({ member: id, replica: member.replica }, 'member up')
-      else logger.warn({ member: id, replica: member.replica, reason }, 'member down')
-    },
-  })
 }

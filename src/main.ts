@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import { defineCheck } from './commands/check.ts'
 import { CommandError } from './commands/command-error.ts'
 import { defineComplete } from './commands/complete.ts'
+import { defineKey } from './commands/key.ts'
 import { packageVersion } from './commands/package-version.ts'
 import { definePredict } from './commands/predict.ts'
 import { defineServe } from './commands/serve.ts'
@@ -21,6 +22,7 @@ definePredict(program, terminal)
 defineComplete(program, terminal)
 defineWorker(program, terminal)
 defineCheck(program, terminal)
+defineKey(program, terminal)
 
 // A reader that has seen enough, such as `head`, closes the pipe.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -16,7 +16,7 @@ async function tutti(...args: string[]): Promise<{ code: number; stdout: string;
 test('--help lists every command', async () => {
   const { stdout } = await tutti('--help')
   const commands = [...stdout.matchAll(/^ {2}(\w+) /gm)].map(([, name]) => name)
-  expect(commands).toEqual(expect.arrayContaining(['serve', 'worker', 'predict', 'complete', 'check', 'help']))
+  expect(commands).toEqual(expect.arrayContaining(['serve', 'worker', 'predict', 'complete', 'check', 'key', 'help']))
 })
 
 test('without a command it serves, and a configuration that cannot be used ends it with the reason', async () => {

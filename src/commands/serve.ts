@@ -1,8 +1,12 @@
 import type { Command } from 'commander'
+import type { Gateway } from '../compose.ts'
 import type { Config } from '../config/config.ts'
 import { loadConfig } from '../config/load.ts'
-import { createLogger } from '../observability/logger.ts'
+import { isLoopback, refuseOpenHost } from '../config/open-host.ts'
+import { toTuttiError } from '../errors.ts'
+import { createLogger, type Logger } from '../observability/logger.ts'
 import { prettyLines } from '../observability/pretty.ts'
+import { faultOf } from '../server/log-failure.ts'
 import { integerBetween } from './options.ts'
 import { packageVersion } from './package-version.ts'
 import { onStopSignals } from './stop-signals.ts'
@@ -12,6 +16,7 @@ interface Options {
   readonly config: string
   readonly port?: number
   readonly host?: string
+  readonly allowAnonymous?: true
 }
 
 /** The ensemble that comes with Tutti. */
@@ -24,18 +29,43 @@ export function defineServe(program: Command, terminal: Terminal): void {
     .option('-c, --config <file>', 'configuration (YAML)', shippedConfig)
     .option('-p, --port <n>', 'listen on this port, whatever the configuration says', integerBetween(0, 65535))
     .option('--host <address>', 'listen on this address, whatever the configuration says')
+    .option('--allow-anonymous', 'listen beyond this machine though there are no keys, as `server.allow_anonymous`')
     .action((options: Options) => serve(options, terminal))
 }
 
-async function serve({ config: file, port, host }: Options, terminal: Terminal): Promise<void> {
+/** The configuration as the command line has it; an address that it must not be open to is refused. */
+async function configOf({ config: file, port, host, allowAnonymous }: Options): Promise<Config> {
   const loaded = await loadConfig(file, process.env)
-  const server = { ...loaded.server, ...(port !== undefined && { port }), ...(host !== undefined && { host }) }
-  const config: Config = { ...loaded, server }
+  const server = {
+    ...loaded.server,
+    ...(port !== undefined && { port }),
+    ...(host !== undefined && { host }),
+    ...(allowAnonymous && { allowAnonymous }),
+  }
+  refuseOpenHost(server)
+  return { ...loaded, server }
+}
+
+async function serve(options: Options, terminal: Terminal): Promise<void> {
+  const config = await configOf(options)
+  const { server } = config
   const destination = terminal.interactive ? prettyLines(process.stdout) : process.stdout
   const logger = createLogger(server.logLevel, destination)
   // Loaded here, so that the commands that only talk to a gateway start without a server's libraries.
   const { compose } = await import('../compose.ts')
   const gateway = await compose(config, logger, packageVersion())
+  if (server.keys.length === 0) {
+    const facts = { host: server.host }
+    if (isLoopback(server.host)) logger.info(facts, 'no keys: only this machine may use the gateway')
+    else logger.warn(facts, 'no keys: whoever reaches the gateway may use it')
+  }
+  for (const kind of ['uncaughtException', 'unhandledRejection'] as const) {
+    process.on(kind, (error) => {
+      logger.error({ ...faultOf(error), kind }, 'the gateway ends: an error that nothing has caught')
+      process.exit(1)
+    })
+  }
+  process.on('SIGHUP', () => void reload(gateway, options, logger))
   onStopSignals(async () => {
     logger.info('stopping')
     await gateway.close()
@@ -44,6 +74,17 @@ async function serve({ config: file, port, host }: Options, terminal: Terminal):
   // Lines for machines stay JSON throughout.
   if (terminal.interactive) terminal.write(`${ready}\n`)
   else logger.info(ready)
+}
+
+/** Reads the configuration again; one that can't be used changes nothing, and the log says why. */
+async function reload(gateway: Gateway, options: Options, logger: Logger): Promise<void> {
+  try {
+    await gateway.reload(await configOf(options))
+    logger.info('configuration reloaded')
+  } catch (error) {
+    const known = toTuttiError(error)
+    logger.error({ code: known.code, reason: known.message }, 'configuration not reloaded; the old one stays')
+  }
 }
 
 /** Where, and who: `http://127.0.0.1:8080 serves tutti (byte-gru + bpe2k-gpt + bpe4k-gpt)`. */

@@ -1,6 +1,8 @@
 /** The configuration as the program uses it: checked, complete, frozen. Milliseconds and bytes as the names say. */
 export interface Config {
   readonly server: ServerConfig
+  /** Null: rate limits are counted in process. */
+  readonly redis: RedisConfig | null
   readonly members: readonly MemberConfig[]
   readonly ensembles: readonly EnsembleConfig[]
 }
@@ -8,8 +10,50 @@ export interface Config {
 export interface ServerConfig {
   readonly host: string
   readonly port: number
+  /** Empty: whoever can reach the gateway may use it. */
+  readonly keys: readonly KeyConfig[]
+  readonly allowAnonymous: boolean
+  readonly metrics: 'key' | 'open'
   readonly bodyLimitBytes: number
+  readonly limits: LimitsConfig
+  readonly drainMs: number
   readonly logLevel: 'silent' | 'error' | 'warn' | 'info' | 'debug'
+  readonly logContent: boolean
+}
+
+export interface KeyConfig {
+  readonly name: string
+  /** SHA-256 of the key in hexadecimal digits. */
+  readonly sha256: string
+  /** Null: all. */
+  readonly ensembles: readonly string[] | null
+  /** Null: no limit; so are the next. */
+  readonly requestsPerMinute: number | null
+  /** In members × tokens. */
+  readonly costPerMinute: number | null
+  readonly concurrency: number | null
+}
+
+/** What one request may ask for, and how much may go on at a time. Costs are in members × tokens. */
+export interface LimitsConfig {
+  readonly promptBytes: number
+  readonly prompts: number
+  readonly labels: number
+  readonly choices: number
+  readonly cost: number
+  readonly running: number
+  readonly runningCost: number
+  readonly queued: number
+  readonly queueMs: number
+  readonly receiveMs: number
+  readonly unreadMs: number
+}
+
+export interface RedisConfig {
+  readonly url: string
+  readonly prefix: string
+  readonly timeoutMs: number
+  readonly onFailure: 'open' | 'closed'
 }
 
 /** One member; its kind decides which fields it has. */

@@ -1,3 +1,5 @@
+import { checkServer } from './check-server.ts'
+import type { Environment } from './interpolate.ts'
 import { nearest } from './nearest.ts'
 import type { Problem } from './problem.ts'
 import type { ConfigFile } from './schema.ts'
@@ -5,9 +7,10 @@ import type { ConfigFile } from './schema.ts'
 type EnsembleFile = ConfigFile['ensembles'][string]
 
 /** What no field can be checked for on its own: the references and sums between fields. */
-export function crossCheck(file: ConfigFile): Problem[] {
+export function crossCheck(file: ConfigFile, env: Environment): Problem[] {
   const memberIds = Object.keys(file.members)
   return [
+    ...checkServer(file, env),
     ...nonEmpty(memberIds, 'members', 'give at least one member'),
     ...nonEmpty(Object.keys(file.ensembles), 'ensembles', 'give at least one ensemble of these members'),
     ...Object.entries(file.members).flatMap(([id, member]) => checkSource(id, member)),

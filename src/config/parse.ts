@@ -32,9 +32,9 @@ export function parseConfig(text: string, origin: Origin): Config {
   if (missing.length > 0) throw refusal(origin.file, missing, place)
   const parsed = configSchema.safeParse(data)
   if (!parsed.success) throw refusal(origin.file, parsed.error.issues.flatMap(describeIssue), place)
-  const problems = crossCheck(parsed.data)
+  const problems = crossCheck(parsed.data, origin.env)
   if (problems.length > 0) throw refusal(origin.file, problems, place)
-  return deepFreeze(resolveConfig(parsed.data, origin.folder))
+  return deepFreeze(resolveConfig(parsed.data, origin.folder, origin.env))
 }
 
 function refusal(file: string, problems: readonly Problem[], place: (path: ConfigPath) => string): TuttiError {

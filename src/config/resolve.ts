@@ -1,17 +1,18 @@
 import type { Config, EnsembleConfig } from './config.ts'
+import type { Environment } from './interpolate.ts'
 import { resolveMember } from './resolve-member.ts'
+import { resolveServer } from './resolve-server.ts'
 import type { ConfigFile } from './schema.ts'
 
-/** The checked file as the program's `Config`: paths absolute, weights summing to 1, the lead chosen. */
-export function resolveConfig(file: ConfigFile, folder: string): Config {
-  const { server } = file
+/** The checked file as the program's `Config`: paths absolute, weights summing to 1, the lead chosen, keys hashed. */
+export function resolveConfig(file: ConfigFile, folder: string, env: Environment): Config {
+  const { redis } = file
   return {
-    server: {
-      host: server.host,
-      port: server.port,
-      bodyLimitBytes: server.body_limit_bytes,
-      logLevel: server.log_level,
-    },
+    server: resolveServer(file.server, env),
+    redis:
+      redis === undefined
+        ? null
+        : { url: redis.url, prefix: redis.prefix, timeoutMs: redis.timeout_ms, onFailure: redis.on_failure },
     members: Object.entries(file.members).map(([id, member]) => resolveMember(id, member, folder)),
     ensembles: Object.entries(file.ensembles).map(([name, ensemble]) => resolveEnsemble(name, ensemble)),
   }

@@ -4,6 +4,11 @@ import type { MemberWalk } from './member-walk.ts'
 import type { Observer } from './observer.ts'
 import { requireQuorum } from './plan.ts'
 
+/** Why a request has ended before its answer. */
+function endOf({ reason }: AbortSignal): TuttiError {
+  return reason instanceof TuttiError ? reason : new TuttiError('client_closed', 'the client has gone')
+}
+
 /** The members of one request while it runs: who is present, who was lost and by what error. */
 export class Roster {
   readonly #ensemble: Ensemble
@@ -34,7 +39,7 @@ export class Roster {
    * whose task fails is lost for the rest of the request; the others go on while they meet the quorum. Returns the waves
    * it took: the most rounds of any member.
    *
-   * @throws TuttiError `client_closed` when `client` aborted; at once an error of status 400 (a context that is full, messages
+   * @throws TuttiError why `client` aborted, `client_closed` unless it says otherwise; at once an error of status 400 (a context that is full, messages
    *   that a template refuses), which is the request's fault and no member's; else `quorum_not_met`.
    */
   async all(
@@ -53,7 +58,7 @@ export class Roster {
       }
     })
     const results = await Promise.race([Promise.allSettled(tasks), fault.promise])
-    if (client.aborted) throw new TuttiError('client_closed', 'the client has gone')
+    if (client.aborted) throw endOf(client)
     let waves = 0
     results.forEach((result, index) => {
       if (result.status === 'fulfilled') waves = Math.max(waves, result.value)

@@ -2,10 +2,13 @@ import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import Fastify, { LogController } from 'fastify'
 import { jsonSchemaTransform, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
+import { registerAccess } from './access/register-access.ts'
+import { defineAdmit } from './admission/admit.ts'
 import type { App } from './app.ts'
 import { answerClientError } from './client-error.ts'
 import type { Dependencies } from './dependencies.ts'
 import { registerErrorHandling, sendError } from './error-handling.ts'
+import { registerRates } from './rates/register-rates.ts'
 import { requestId } from './request-id.ts'
 import { registerRequestLog } from './request-log.ts'
 import type { RouteList } from './route-list.ts'
@@ -22,7 +25,7 @@ import { toError } from './to-error.ts'
 
 /** The gateway's application, apart from listening: `inject` it in tests, `listen` it in the composition root. */
 export async function buildServer(dependencies: Dependencies): Promise<App> {
-  const { logger, newId, observer, clock, bodyLimitBytes, version } = dependencies
+  const { logger, newId, observer, clock, gate, bodyLimitBytes, receiveMs, version } = dependencies
   const limits = { bodyLimitBytes }
   const app: App = Fastify({
     loggerInstance: logger,
@@ -30,8 +33,8 @@ export async function buildServer(dependencies: Dependencies): Promise<App> {
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
     genReqId: (raw) => requestId(raw, newId),
     bodyLimit: bodyLimitBytes,
-    // Milliseconds to receive a request in all; Fastify's default is for ever.
-    requestTimeout: 30_000,
+    // Fastify's default is for ever.
+    requestTimeout: receiveMs,
     routerOptions: { maxParamLength: 256 },
     clientErrorHandler: answerClientError,
     frameworkErrors: (error, request, reply) => void sendError(toError(error, limits), request, reply),
@@ -51,6 +54,8 @@ export async function buildServer(dependencies: Dependencies): Promise<App> {
   })
   registerErrorHandling(app, routes, limits)
   registerRequestLog(app, observer, clock)
+  registerAccess(app, dependencies)
+  const admit = defineAdmit(gate, registerRates(app, dependencies))
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -60,12 +65,13 @@ export async function buildServer(dependencies: Dependencies): Promise<App> {
   })
   await app.register(swaggerUi, { routePrefix: '/docs' })
 
-  completionsRoute(app, dependencies)
-  chatCompletionsRoute(app, dependencies)
-  predictRoute(app, dependencies)
+  const asking = { ...dependencies, admit }
+  completionsRoute(app, asking)
+  chatCompletionsRoute(app, asking)
+  predictRoute(app, asking)
   modelsRoutes(app, dependencies)
-  ensemblesRoutes(app, dependencies)
-  tokenizerRoutes(app, dependencies)
+  ensemblesRoutes(app)
+  tokenizerRoutes(app)
   livezRoute(app)
   healthRoute(app, dependencies)
   readyzRoute(app, dependencies)

@@ -1,9 +1,13 @@
 import type { FastifyBaseLogger } from 'fastify'
-import type { Directory } from '../ensemble/directory.ts'
 import type { scorePrompt } from '../ensemble/echo.ts'
 import type { generate } from '../ensemble/generate.ts'
 import type { Observer } from '../ensemble/observer.ts'
 import type { predict } from '../ensemble/predict.ts'
+import type { Admit } from './admission/admit.ts'
+import type { Gate } from './admission/gate.ts'
+import type { SharedCounters } from './rates/redis.ts'
+import type { Running } from './running.ts'
+import type { TakenSettings } from './settings.ts'
 
 /** Told of every request when its answer is out or its client gone. */
 export interface RequestObserver {
@@ -13,7 +17,13 @@ export interface RequestObserver {
 
 /** All that the server needs from outside, time and chance included. */
 export interface Dependencies {
-  readonly directory: Directory
+  /** The settings in force, for one request. */
+  readonly takeSettings: () => TakenSettings
+  readonly running: Running
+  /** What all that call members pass through. */
+  readonly gate: Gate
+  /** Where rate limits are counted; null: in process. */
+  readonly sharedCounters: SharedCounters | null
   readonly generate: typeof generate
   readonly scorePrompt: typeof scorePrompt
   readonly predict: typeof predict
@@ -33,4 +43,11 @@ export interface Dependencies {
   readonly keepAliveMs: number
   readonly version: string
   readonly bodyLimitBytes: number
+  /** Milliseconds to receive a request in. */
+  readonly receiveMs: number
+}
+
+/** What routes that call members need. */
+export interface AskingDependencies extends Dependencies {
+  readonly admit: Admit
 }

@@ -10,12 +10,17 @@ import { toErrorBody } from './wire/error.ts'
 export function sendError(error: TuttiError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   request.failure = error.code
   logFailure(error, request.log)
-  if (error.retryable) reply.header('retry-after', '1')
+  if (error.retryable) reply.header('retry-after', retryAfterOf(error))
   return reply
     .code(error.status)
     .header('content-type', 'application/json; charset=utf-8')
     .serializer(JSON.stringify)
     .send(toErrorBody(error, request.id))
+}
+
+/** Whole seconds, at least one. */
+function retryAfterOf({ retryAfterMs }: TuttiError): string {
+  return String(Math.max(1, Math.ceil((retryAfterMs ?? 0) / 1000)))
 }
 
 /** Every error of every route goes through here, also those of the framework. */

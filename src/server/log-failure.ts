@@ -7,10 +7,15 @@ import type { TuttiError } from '../errors.ts'
  */
 export function logFailure(error: TuttiError, log: FastifyBaseLogger): void {
   if (error.status < 500) return
-  const cause = error.cause
+  const { cause } = error
   const facts = { code: error.code, member: error.member ?? undefined, cause: causeOf(cause) }
   if (error.code === 'internal') log.error({ ...facts, stack: framesOf(cause ?? error) }, 'internal error')
   else log.warn(facts, 'request failed')
+}
+
+/** What may be told of an error that nobody foresaw: what kind, and where it happened. */
+export function faultOf(error: unknown): { readonly cause: string | undefined; readonly stack: readonly string[] } {
+  return { cause: causeOf(error), stack: framesOf(error) }
 }
 
 /** The system's code of a cause (`ECONNREFUSED`), else its class. */

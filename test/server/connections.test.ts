@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, expect, test } from 'vitest'
 import type { generate } from '../../src/ensemble/generate.ts'
 import type { App } from '../../src/server/app.ts'
-import { fakeServer } from './fake.ts'
+import { fakeServer, usualLimits } from './fake.ts'
 
 const apps: App[] = []
 afterEach(async () => {
@@ -98,4 +98,35 @@ test('small chunks are not held back by the kernel (TCP_NODELAY)', async () => {
   const { app } = await listen({})
   const server = app.server as unknown as { noDelay: boolean }
   expect(server.noDelay).toBe(true)
+})
+
+test('a caller who leaves an answer unread for too long loses the connection, and one whose answer is being made does not', async () => {
+  const limits = { ...usualLimits, unreadMs: 150 }
+  const ended: string[] = []
+  const { port } = await listen({
+    limits,
+    keepAliveMs: 10_000,
+    generate: async function* ({ prompt }, { signal }) {
+      if (prompt.text.length === 1) await delay(600)
+      else signal.addEventListener('abort', () => ended.push('unread'))
+      for (let sent = 0; sent < 400 && !signal.aborted; sent++) {
+        yield { kind: 'segment', text: 'x'.repeat(64 * 1024), logProb: 0, candidates: [], carrier: 'a', steps: [] }
+        await delay(0)
+        if (prompt.text.length === 1) break
+      }
+      yield { kind: 'finish', reason: 'stop', usage: { promptTokens: 1, completionTokens: 1 }, diagnosis: null }
+    },
+  })
+  const slow = post(port, { model: 'tutti', prompt: 'x' })
+  const unread = post(port, { model: 'tutti', prompt: 'xx', stream: true })
+  unread.on('error', () => {})
+  const [stalled] = await once(unread, 'response')
+  stalled.on('error', () => {})
+  stalled.pause()
+  const [made] = await once(slow, 'response')
+  expect(made.statusCode).toBe(200)
+  made.resume()
+  await once(made, 'end')
+  await expect.poll(() => ended, { timeout: 5_000 }).toEqual(['unread'])
+  unread.destroy()
 })

@@ -1,4 +1,6 @@
 import { Writable } from 'node:stream'
+import type { LimitsConfig } from '../../src/config/config.ts'
+import { parseConfig } from '../../src/config/parse.ts'
 import { defineVocabulary } from '../../src/core/lattice/vocabulary.ts'
 import type { Diagnosis, MemberDiagnosis, StepDiagnosis } from '../../src/ensemble/diagnosis.ts'
 import type { Directory } from '../../src/ensemble/directory.ts'
@@ -11,9 +13,12 @@ import type { RunOptions } from '../../src/ensemble/session.ts'
 import type { Member, Probe } from '../../src/members/member.ts'
 import { createLogger } from '../../src/observability/logger.ts'
 import { createMetrics } from '../../src/observability/metrics.ts'
+import { defineGate } from '../../src/server/admission/gate.ts'
 import type { App } from '../../src/server/app.ts'
 import { buildServer } from '../../src/server/build-server.ts'
 import type { Dependencies } from '../../src/server/dependencies.ts'
+import { defineRunning } from '../../src/server/running.ts'
+import type { Settings } from '../../src/server/settings.ts'
 
 /** A member that exists but is never called: the seam of these tests is generate and predict. */
 function fakeMember(id: string): Member {
@@ -207,8 +212,22 @@ export interface FakeServer {
   readonly log: string[]
 }
 
+/** The limits that a configuration has which gives none. */
+export const usualLimits = limitsOf()
+
+function limitsOf(): LimitsConfig {
+  const text = 'members: { a: { kind: onnx, url: "http://a" } }\nensembles: { e: { members: [{ id: a }] } }'
+  return parseConfig(text, { file: 'fake.yaml', folder: '/', env: {} }).server.limits
+}
+
 /** A fresh application over the fakes, logging at `debug` into an array. */
-export async function fakeServer(overrides: Partial<Dependencies> = {}): Promise<FakeServer> {
+export async function fakeServer({
+  directory = fakeDirectory(),
+  keys = [],
+  metricsReaders = 'key',
+  limits = usualLimits,
+  ...overrides
+}: Partial<Dependencies & Settings> = {}): Promise<FakeServer> {
   const log: string[] = []
   const sink = new Writable({
     decodeStrings: false,
@@ -220,7 +239,10 @@ export async function fakeServer(overrides: Partial<Dependencies> = {}): Promise
   const metrics = createMetrics('0.0.0')
   let ids = 0
   const app = await buildServer({
-    directory: fakeDirectory(),
+    takeSettings: () => ({ directory, keys, metricsReaders, limits, release() {} }),
+    running: defineRunning(),
+    gate: defineGate(),
+    sharedCounters: null,
     generate: fakeGenerate,
     predict: async () => fakePrediction,
     scorePrompt: async () => fakeScores,
@@ -234,6 +256,7 @@ export async function fakeServer(overrides: Partial<Dependencies> = {}): Promise
     keepAliveMs: 5_000,
     version: '0.0.0',
     bodyLimitBytes: 2048,
+    receiveMs: 30_000,
     ...overrides,
   })
   return { app, log }

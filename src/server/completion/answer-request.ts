@@ -9,6 +9,10 @@ export interface AnswerRequest {
   /** How many completions to generate for each prompt, and how many of them to answer with. */
   readonly generated: number
   readonly answered: number
+  /** What the caller calls the prompts, the choices and the longest output. */
+  readonly promptParam: string
+  readonly choicesParam: string
+  readonly maxTokensParam: string
   readonly stream: boolean
   readonly includeUsage: boolean
   readonly logprobs: boolean

@@ -1,9 +1,11 @@
 import { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type ChoiceEvent, generateChoices } from '../../ensemble/choices.ts'
-import { abortOnClose } from '../abort-on-close.ts'
-import type { Dependencies } from '../dependencies.ts'
+import type { Work } from '../admission/admit.ts'
+import { completionCost, promptBytes } from '../admission/cost.ts'
+import type { AskingDependencies } from '../dependencies.ts'
 import { eventStreamHeaders } from '../server-sent-events.ts'
+import type { Settings } from '../settings.ts'
 import type { AnswerRequest } from './answer-request.ts'
 import { collectAnswer } from './collect.ts'
 import { within, withKeepAlive } from './keep-alive.ts'
@@ -14,10 +16,11 @@ export async function answer(
   asked: AnswerRequest,
   request: FastifyRequest,
   reply: FastifyReply,
-  dependencies: Dependencies,
+  dependencies: AskingDependencies,
 ): Promise<FastifyReply> {
-  const { observer, clock, keepAliveMs } = dependencies
-  const options = { signal: abortOnClose(reply.raw), observer, clock }
+  const { observer, clock, keepAliveMs, admit } = dependencies
+  await admit(request, reply, workOf(asked, request.settings))
+  const options = { signal: request.ending, observer, clock }
   const events = generateChoices(asked.plans, asked.generated, options, dependencies)
   if (!asked.stream) return reply.send(await collectAnswer(events, asked))
   // The first event is awaited before the headers go out, so that what fails at once has its true status; but not for
@@ -26,6 +29,22 @@ export async function answer(
   await within(first, keepAliveMs)
   const chunks = streamAnswer(resume(first, events), asked, request)
   return reply.headers(eventStreamHeaders).send(Readable.from(withKeepAlive(chunks, keepAliveMs)))
+}
+
+function workOf(
+  { plans, generated, promptParam, choicesParam, maxTokensParam }: AnswerRequest,
+  { limits }: Settings,
+): Work {
+  return {
+    cost: plans.reduce((sum, plan) => sum + completionCost(plan, generated), 0),
+    costParam: maxTokensParam,
+    promptBytes: plans.reduce((sum, plan) => sum + promptBytes(plan), 0),
+    promptParam,
+    counts: [
+      { param: promptParam, value: plans.length, most: limits.prompts },
+      { param: choicesParam, value: generated, most: limits.choices },
+    ],
+  }
 }
 
 /** The events with the one that was taken off put back in front. */

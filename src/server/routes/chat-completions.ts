@@ -3,13 +3,13 @@ import { planCompletion } from '../../ensemble/plan.ts'
 import type { App } from '../app.ts'
 import { answer } from '../completion/answer.ts'
 import { chatShape } from '../completion/answer-shape.ts'
-import type { Dependencies } from '../dependencies.ts'
+import type { AskingDependencies } from '../dependencies.ts'
 import { chatCompletion } from '../wire/chat-completion.ts'
 import { chatBody, toChatRequest } from '../wire/chat-request.ts'
 import { errorResponses } from '../wire/error.ts'
 
-export function chatCompletionsRoute(app: App, dependencies: Dependencies): void {
-  const { directory, now, newId, randomSeed } = dependencies
+export function chatCompletionsRoute(app: App, dependencies: AskingDependencies): void {
+  const { now, newId, randomSeed } = dependencies
   const schema = {
     summary: 'Answer a conversation',
     description:
@@ -29,7 +29,7 @@ export function chatCompletionsRoute(app: App, dependencies: Dependencies): void
     },
   }
   app.post('/v1/chat/completions', { schema }, async (request, reply) => {
-    const { body } = request
+    const { body, directory } = request
     const seed = body.seed ?? randomSeed()
     const shape = chatShape(body.top_logprobs ?? 0)
     const choices = body.n ?? 1
@@ -38,6 +38,9 @@ export function chatCompletionsRoute(app: App, dependencies: Dependencies): void
       plans: [planCompletion(directory, toChatRequest(body), seed)],
       generated: choices,
       answered: choices,
+      promptParam: 'messages',
+      choicesParam: 'n',
+      maxTokensParam: body.max_tokens == null ? 'max_completion_tokens' : 'max_tokens',
       stream: body.stream ?? false,
       includeUsage: body.stream_options?.include_usage ?? false,
       logprobs: body.logprobs ?? false,

@@ -3,13 +3,13 @@ import { planCompletion } from '../../ensemble/plan.ts'
 import type { App } from '../app.ts'
 import { answer } from '../completion/answer.ts'
 import { completionShape } from '../completion/answer-shape.ts'
-import type { Dependencies } from '../dependencies.ts'
+import type { AskingDependencies } from '../dependencies.ts'
 import { completion } from '../wire/completion.ts'
 import { choicesPerPrompt, completionBody, toCompletionRequests } from '../wire/completion-request.ts'
 import { errorResponses } from '../wire/error.ts'
 
-export function completionsRoute(app: App, dependencies: Dependencies): void {
-  const { directory, now, newId, randomSeed } = dependencies
+export function completionsRoute(app: App, dependencies: AskingDependencies): void {
+  const { now, newId, randomSeed } = dependencies
   const schema = {
     summary: 'Continue a text',
     description:
@@ -28,13 +28,16 @@ export function completionsRoute(app: App, dependencies: Dependencies): void {
     },
   }
   app.post('/v1/completions', { schema }, async (request, reply) => {
-    const { body } = request
+    const { body, directory } = request
     const seed = body.seed ?? randomSeed()
     const asked = {
       shape: completionShape,
       plans: toCompletionRequests(body).map((one) => planCompletion(directory, one, seed)),
       generated: choicesPerPrompt(body),
       answered: body.n ?? 1,
+      promptParam: 'prompt',
+      choicesParam: body.best_of == null ? 'n' : 'best_of',
+      maxTokensParam: 'max_tokens',
       stream: body.stream ?? false,
       includeUsage: body.stream_options?.include_usage ?? false,
       logprobs: body.logprobs != null,

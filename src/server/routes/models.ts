@@ -7,7 +7,7 @@ import { errorResponses } from '../wire/error.ts'
 const model = z.object({ id: z.string(), object: z.literal('model'), created: z.int(), owned_by: z.literal('tutti') })
 
 /** OpenAI's list of models: every ensemble, and every member of one alone. */
-export function modelsRoutes(app: App, { directory, now }: Dependencies): void {
+export function modelsRoutes(app: App, { now }: Dependencies): void {
   const created = Math.floor(now())
   const toModel = (id: string) => ({ id, object: 'model' as const, created, owned_by: 'tutti' as const })
 
@@ -16,21 +16,20 @@ export function modelsRoutes(app: App, { directory, now }: Dependencies): void {
     tags: ['OpenAI'],
     response: { 200: z.object({ object: z.literal('list'), data: z.array(model) }) },
   }
-  app.get('/v1/models', { schema: list }, async () => ({
+  app.get('/v1/models', { schema: list }, async ({ directory }) => ({
     object: 'list' as const,
     data: modelNames(directory).map(toModel),
   }))
 
   const response = { 200: model, ...errorResponses }
   const one = { summary: 'One ensemble as a model', tags: ['OpenAI'], params: z.object({ id: z.string() }), response }
-  app.get('/v1/models/:id', { schema: one }, async (request) =>
-    toModel(findEnsemble(directory, request.params.id).ensemble.name),
+  app.get('/v1/models/:id', { schema: one }, async ({ directory, params: { id } }) =>
+    toModel(findEnsemble(directory, id).ensemble.name),
   )
 
   const params = z.object({ id: z.string(), member: z.string() })
   const alone = { summary: 'One member as a model', tags: ['OpenAI'], params, response }
-  app.get('/v1/models/:id/:member', { schema: alone }, async (request) => {
-    const { id, member } = request.params
+  app.get('/v1/models/:id/:member', { schema: alone }, async ({ directory, params: { id, member } }) => {
     return toModel(findEnsemble(directory, `${id}/${member}`).ensemble.name)
   })
 }

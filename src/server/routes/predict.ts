@@ -1,12 +1,12 @@
 import { planPredict } from '../../ensemble/plan.ts'
-import { abortOnClose } from '../abort-on-close.ts'
+import { promptBytes, readingCost } from '../admission/cost.ts'
 import type { App } from '../app.ts'
-import type { Dependencies } from '../dependencies.ts'
+import type { AskingDependencies } from '../dependencies.ts'
 import { errorResponses } from '../wire/error.ts'
 import { predictBody, prediction } from '../wire/prediction.ts'
 
-export function predictRoute(app: App, dependencies: Dependencies): void {
-  const { directory, predict, observer, clock, now, newId } = dependencies
+export function predictRoute(app: App, dependencies: AskingDependencies): void {
+  const { admit, predict, observer, clock, now, newId } = dependencies
   const schema = {
     summary: 'What comes next',
     description: "The distribution of the next byte after a text: the ensemble's, and every member's.",
@@ -16,8 +16,10 @@ export function predictRoute(app: App, dependencies: Dependencies): void {
   }
   app.post('/v1/predict', { schema }, async (request, reply) => {
     const { model, prompt, top, words, ensemble } = request.body
-    const plan = planPredict(directory, { model, prompt, top, words, diagnostics: ensemble.diagnostics })
-    const found = await predict(plan, { signal: abortOnClose(reply.raw), observer, clock })
+    const plan = planPredict(request.directory, { model, prompt, top, words, diagnostics: ensemble.diagnostics })
+    const work = { cost: readingCost(plan), costParam: 'prompt', promptBytes: promptBytes(plan), promptParam: 'prompt' }
+    await admit(request, reply, work)
+    const found = await predict(plan, { signal: request.ending, observer, clock })
     return {
       id: `pred-${newId()}`,
       object: 'prediction' as const,

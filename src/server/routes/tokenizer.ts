@@ -1,7 +1,5 @@
 import { type LeadTokenizer, leadTokenizer } from '../../ensemble/lead-tokenizer.ts'
-import { abortOnClose } from '../abort-on-close.ts'
 import type { App } from '../app.ts'
-import type { Dependencies } from '../dependencies.ts'
 import { toMessage } from '../wire/chat-request.ts'
 import { errorResponses } from '../wire/error.ts'
 import {
@@ -14,7 +12,7 @@ import {
 } from '../wire/tokenizer.ts'
 
 /** The lead member's tokenizer over HTTP, in vLLM's shapes: evaluation harnesses ask for it instead of loading one. */
-export function tokenizerRoutes(app: App, { directory }: Dependencies): void {
+export function tokenizerRoutes(app: App): void {
   const tags = ['Tokenizer']
 
   const tokenize = {
@@ -23,9 +21,8 @@ export function tokenizerRoutes(app: App, { directory }: Dependencies): void {
     body: tokenizeBody,
     response: { 200: tokenized, ...errorResponses },
   }
-  app.post('/tokenize', { schema: tokenize }, async ({ body }, reply) => {
+  app.post('/tokenize', { schema: tokenize }, async ({ body, directory, ending: signal }) => {
     const tokenizer = leadTokenizer(directory, body.model)
-    const signal = abortOnClose(reply.raw)
     const tokens = await (body.messages === undefined
       ? tokenizer.tokenize(body.prompt ?? '', body.add_special_tokens ?? true, signal)
       : tokenizer.tokenizeChat(body.messages.map(toMessage), signal))
@@ -43,7 +40,7 @@ export function tokenizerRoutes(app: App, { directory }: Dependencies): void {
     body: detokenizeBody,
     response: { 200: detokenized, ...errorResponses },
   }
-  app.post('/detokenize', { schema: detokenize }, async ({ body }) => {
+  app.post('/detokenize', { schema: detokenize }, async ({ body, directory }) => {
     const bytes = leadTokenizer(directory, body.model).detokenize(body.tokens)
     return { prompt: new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes) }
   })
@@ -54,8 +51,8 @@ export function tokenizerRoutes(app: App, { directory }: Dependencies): void {
     querystring: tokenizerInfoQuery,
     response: { 200: tokenizerInfo, ...errorResponses },
   }
-  app.get('/tokenizer_info', { schema: info }, async ({ query }, reply) =>
-    describe(leadTokenizer(directory, query.model), abortOnClose(reply.raw)),
+  app.get('/tokenizer_info', { schema: info }, async ({ query, directory, ending }) =>
+    describe(leadTokenizer(directory, query.model), ending),
   )
 }
 

@@ -1,0 +1,58 @@
+import type { MemberConfig } from '../config/config.ts'
+import type { Logger } from '../observability/logger.ts'
+import type { LoadedTokenizer } from '../tokenizer/load-tokenizer.ts'
+import { defineMember } from './define-member.ts'
+import { placeMembers } from './embedded.ts'
+import { lookedAt } from './probe/looked-at-member.ts'
+import { type Watch, watchMember } from './watch-member.ts'
+
+/** A member with its watch, and its worker process if it has one, which fleets share: it ends when none holds it. */
+export interface HeldMember {
+  /** Tells members of different configuration apart. */
+  readonly fingerprint: string
+  readonly watch: Watch
+  hold(): void
+  release(): Promise<void>
+}
+
+export function fingerprintOf(member: MemberConfig): string {
+  return JSON.stringify(member)
+}
+
+/**
+ * Starts what a member needs, held once.
+ *
+ * @throws TuttiError `invalid_model` when its worker cannot start.
+ */
+export async function startMember(
+  config: MemberConfig,
+  tokenizer: LoadedTokenizer | null,
+  logger: Logger,
+): Promise<HeldMember> {
+  const placed = await placeMembers([config], ({ kind, id, ...facts }) =>
+    logger.info({ member: id, ...facts }, `worker ${kind}`),
+  )
+  const { id, topK } = config
+  const member = lookedAt(defineMember(config, placed.urls.get(id) ?? [], tokenizer), tokenizer)
+  const watch = watchMember(member, {
+    topK,
+    onChange: (reason) => {
+      if (reason === null) logger.info({ member: id, replica: member.replica }, 'member up')
+      else logger.warn({ member: id, replica: member.replica, reason }, 'member down')
+    },
+  })
+  let holders = 1
+  return {
+    fingerprint: fingerprintOf(config),
+    watch,
+    hold() {
+      holders++
+    },
+    async release() {
+      if (--holders > 0) return
+      watch.close()
+      await member.close()
+      await placed.close()
+    },
+  }
+}

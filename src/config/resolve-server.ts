@@ -1,0 +1,51 @@
+import { createHash } from 'node:crypto'
+import type { KeyConfig, ServerConfig } from './config.ts'
+import type { Environment } from './interpolate.ts'
+import type { ConfigFile } from './schema.ts'
+
+type ServerFile = ConfigFile['server']
+
+export function resolveServer(server: ServerFile, env: Environment): ServerConfig {
+  const { limits } = server
+  return {
+    host: server.host,
+    port: server.port,
+    keys: server.keys.map((key) => resolveKey(key, env)),
+    allowAnonymous: server.allow_anonymous,
+    metrics: server.metrics,
+    bodyLimitBytes: server.body_limit_bytes,
+    limits: {
+      promptBytes: limits.prompt_bytes,
+      prompts: limits.prompts,
+      labels: limits.labels,
+      choices: limits.choices,
+      cost: limits.cost,
+      running: limits.running,
+      runningCost: limits.running_cost,
+      queued: limits.queued,
+      queueMs: limits.queue_ms,
+      receiveMs: limits.receive_ms,
+      unreadMs: limits.unread_ms,
+    },
+    drainMs: server.drain_ms,
+    logLevel: server.log_level,
+    logContent: server.log_content,
+  }
+}
+
+/** Only the hash is kept, also of a key that was read from the environment. */
+function resolveKey(key: ServerFile['keys'][number], env: Environment): KeyConfig {
+  return {
+    name: key.name,
+    sha256: key.sha256 ?? hashOfKey(env[key.env ?? ''] ?? ''),
+    ensembles: key.ensembles ?? null,
+    requestsPerMinute: key.requests_per_minute ?? null,
+    costPerMinute: key.cost_per_minute ?? null,
+    concurrency: key.concurrency ?? null,
+  }
+}
+
+/** As the configuration file has it: keys are long and random, so that nothing slower than SHA-256 is needed. */
+export function hashOfKey(key: string): string {
+  return createHash('sha256').update(key).digest('hex')
+}
