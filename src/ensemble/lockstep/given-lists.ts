@@ -4,7 +4,6 @@ import type { Foreseen } from '../../core/lattice/symbol-path.ts'
 import { textTokens } from '../../core/lattice/vocabulary.ts'
 import { vocabularyOf } from '../ask-list.ts'
 import type { Opening } from '../opening.ts'
-import type { GivenText } from './given-text.ts'
 import type { ListSource } from './list-source.ts'
 import type { MemberCalls } from './member-calls.ts'
 
@@ -13,7 +12,8 @@ export interface GivenOptions {
   /** Contexts beside the member's own tokenization are foreseen; else they are asked for when the text is there. */
   readonly foresees: boolean
   readonly opening: Opening
-  readonly text: GivenText
+  /** The symbols behind the opening. */
+  readonly symbols: Int32Array
 }
 
 /** The member's own tokenization of the text, up to where its lists have come. */
@@ -26,40 +26,45 @@ interface OwnWay {
 
 /** Calls of one member that run at a time: more of them would only queue up before it. */
 const callsAtOnce = 16
-/** Most list entries, and most contexts, of one call: bounds the bytes of an answer, whatever the vocabulary. */
-const mostEntries = 2 ** 22
+/** Most list entries, and most contexts, of one call: bounds what is in memory, and what the text may no longer need. */
+const mostEntries = 2 ** 19
 const mostContexts = 128
 
 /**
- * Lists along a text that is known beforehand, for all of a stretch at once: those of the member's own tokenization by one
- * call where its server scores given tokens, then those beside it round by round, as the lists before them show which are
+ * Lists along a text that is known beforehand: those of the member's own tokenization many to a call, where its server scores
+ * given tokens or takes several contexts, and those beside it round by round, as the lists before them show which are
  * needed.
  */
 export class GivenLists implements ListSource {
   readonly runsAhead: boolean
   readonly #calls: MemberCalls
   readonly #options: GivenOptions
+  readonly #most: number
   #way: Promise<OwnWay | null> | null = null
   #gathering: Promise<void> = Promise.resolve()
+  /** Symbols foreseen so far. */
+  #foreseen = 0
 
   constructor(calls: MemberCalls, options: GivenOptions) {
     this.runsAhead = options.foresees
     this.#calls = calls
     this.#options = options
+    this.#most = Math.max(1, Math.min(mostContexts, Math.floor(mostEntries / calls.planned.topK)))
   }
 
   async fetch(contexts: readonly LatticeContext[]): Promise<boolean> {
     await this.#gathering
     this.#way ??= this.#begin(contexts[0])
     const way = await this.#way
-    if (way !== null && contexts.includes(way.head)) await this.#goAlong(way, this.#options.text.stretch)
-    const missing = contexts.filter(({ list }) => list === null)
-    await this.#fetchAll(missing)
+    if (way !== null && contexts.includes(way.head)) await this.#goOn(way)
+    await this.#fetchAll(contexts.filter(({ list }) => list === null))
     return true
   }
 
   foresee(foreseen: Foreseen): void {
-    this.#gathering = this.#gathering.then(() => this.#gather(foreseen))
+    this.#foreseen += foreseen.length
+    const left = this.#options.symbols.length - this.#foreseen
+    this.#gathering = this.#gathering.then(() => this.#gather(foreseen, left))
     // Whoever needs a list hears of it.
     this.#gathering.catch(() => {})
   }
@@ -76,18 +81,18 @@ export class GivenLists implements ListSource {
   }
 
   async #ownTokens(front: Int32Array): Promise<Int32Array> {
-    const { granularity, opening, text } = this.#options
-    if (granularity === 'token') return Int32Array.from([...front, ...text.symbols])
-    const whole = new Uint8Array([...opening.text, ...text.symbols])
-    const tokens = await this.#calls.tokenize(whole)
+    const { granularity, opening, symbols } = this.#options
+    if (granularity === 'token') return Int32Array.from([...front, ...symbols])
+    const tokens = await this.#calls.tokenize(Uint8Array.from([...opening.text, ...symbols]))
     const { after } = opening
     if (after === undefined) return tokens
     return Int32Array.from([...after, ...textTokens(tokens, vocabularyOf(this.#calls.planned.probe))])
   }
 
-  async #gather({ needed, foresight, length }: Foreseen): Promise<void> {
+  /** @param left bytes of the text behind what is foreseen. */
+  async #gather({ needed, foresight }: Foreseen, left: number): Promise<void> {
     const way = await this.#way
-    if (way) await this.#goAlong(way, length)
+    while (way && this.#bytesLeft(way) > left && this.#calls.hasRoom(way.head)) await this.#goOn(way)
     for (let next: readonly LatticeContext[] = needed; next.length > 0; ) {
       // What the model has no room for is asked for when the text is there.
       const asked = next.filter((context) => this.#calls.hasRoom(context))
@@ -96,40 +101,30 @@ export class GivenLists implements ListSource {
     }
   }
 
-  /** Gets the lists of the member's own tokenization for so many symbols more, or some more than that. */
-  async #goAlong(way: OwnWay, symbols: number): Promise<void> {
-    const { granularity } = this.#options
+  #bytesLeft({ rest }: OwnWay): number {
     const { bytes } = vocabularyOf(this.#calls.planned.probe)
-    const { topK } = this.#calls.planned
-    let covered = 0
-    let count = 0
-    while (count < way.rest.length && covered < symbols) {
-      covered += granularity === 'token' ? 1 : (bytes[way.rest[count] as number] as Uint8Array).length
-      count++
-    }
-    const most = Math.max(1, Math.min(mostContexts, Math.floor(mostEntries / topK)))
-    for (let done = 0; done < count && this.#calls.hasRoom(way.head); ) {
-      const room = this.#calls.room - way.head.length + 1
-      const tokens = way.rest.subarray(0, Math.min(count - done, most, room))
-      const contexts = along(way.head, tokens)
-      if (this.#calls.scores) await this.#calls.score(contexts, tokens)
-      else await this.#fetchAll(contexts)
-      way.head = extendContext(contexts.at(-1) as LatticeContext, tokens.at(-1) as number)
-      way.rest = way.rest.subarray(tokens.length)
-      done += tokens.length
-    }
+    return rest.reduce((sum, token) => sum + (bytes[token] as Uint8Array).length, 0)
+  }
+
+  /** Gets the next lists of the member's own tokenization. */
+  async #goOn(way: OwnWay): Promise<void> {
+    const room = Math.max(1, this.#calls.room - way.head.length + 1)
+    const tokens = way.rest.subarray(0, Math.min(this.#most, room))
+    const contexts = along(way.head, tokens)
+    if (this.#calls.scores && this.#calls.takes(way.head)) await this.#calls.score(contexts, tokens)
+    else await this.#fetchAll(contexts)
+    way.head = extendContext(contexts.at(-1) as LatticeContext, tokens.at(-1) as number)
+    way.rest = way.rest.subarray(tokens.length)
   }
 
   async #fetchAll(contexts: readonly LatticeContext[]): Promise<void> {
-    const { topK } = this.#calls.planned
-    const most = Math.max(1, Math.min(mostContexts, Math.floor(mostEntries / topK)))
-    const groups = this.#calls.together(contexts).flatMap((group) => pieces(group, most))
-    const worker = async () => {
+    const groups = this.#calls.together(contexts).flatMap((group) => pieces(group, this.#most))
+    const inTurn = async () => {
       for (let group = groups.shift(); group !== undefined; group = groups.shift()) {
-        await this.#calls.fetchAll(group, topK)
+        await this.#calls.fetchAll(group, this.#calls.planned.topK)
       }
     }
-    await Promise.all(Array.from({ length: Math.min(callsAtOnce, groups.length) }, worker))
+    await Promise.all(Array.from({ length: Math.min(callsAtOnce, groups.length) }, inTurn))
   }
 }
 

@@ -1,6 +1,5 @@
 import { chooseSymbol, type Sampling } from '../../core/decode/choose.ts'
 import type { Conditional, PathCounters, PathWalk, SymbolPath } from '../../core/lattice/symbol-path.ts'
-import type { GivenText } from './given-text.ts'
 import { besideText, type ListSource } from './list-source.ts'
 import type { MemberCalls } from './member-calls.ts'
 import type { Course, Place } from './place.ts'
@@ -12,7 +11,7 @@ export interface PathRun {
   /** How the path is chosen; `step` is that of its beginning. */
   readonly sampling: Sampling
   /** What it goes along instead, to its end and no further. */
-  readonly given?: GivenText | undefined
+  readonly given?: Int32Array | undefined
 }
 
 interface Stoppable {
@@ -57,16 +56,22 @@ async function* walk(run: PathRun, starts: Start[], firstStep: number, course: S
     run.lists.follow(path.trunk())
     if (run.lists.runsAhead && step >= foreseen) foreseen = step + foresee(run, path, step)
     const { next } = place
-    if (next === path.alphabet.end || step + 1 === run.given?.symbols.length) return
+    if (next === path.alphabet.end || step + 1 === run.given?.length) return
     path = path.clone()
     place.rest()
     rounds = await fulfil(run, path, path.accept(next), course)
   }
 }
 
+/**
+ * For how many bytes of a given text to look ahead at a time: further on, less is known of which contexts are worth a list, and
+ * more are asked for in vain.
+ */
+const stretch = 32
+
 /** Lets lists be asked for before the text is there; returns for how many symbols it need not be done again. */
 function foresee({ lists, sampling, given }: PathRun, path: SymbolPath, step: number): number {
-  const known = given && Uint8Array.from(given.symbols.slice(step, step + given.stretch))
+  const known = given && Uint8Array.from(given.subarray(step, step + stretch))
   const foreseen = path.foresee?.({ ...sampling, step: sampling.step + step }, known)
   if (foreseen === undefined) return 1
   lists.foresee(foreseen)
@@ -143,7 +148,7 @@ class PathPlace implements Place {
   }
 
   get next(): number {
-    return this.#run.given?.symbols[this.#step] ?? this.symbol
+    return this.#run.given?.[this.#step] ?? this.symbol
   }
 
   use(): void {

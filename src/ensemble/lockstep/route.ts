@@ -8,7 +8,6 @@ import type { Opening } from '../opening.ts'
 import type { Prompt } from '../prompt.ts'
 import { startPath } from '../start-path.ts'
 import { GivenLists } from './given-lists.ts'
-import { givenText } from './given-text.ts'
 import { type ListSource, singleLists } from './list-source.ts'
 import type { MemberCalls } from './member-calls.ts'
 import { pathCourse } from './path-course.ts'
@@ -101,14 +100,15 @@ function walkedHere(calls: MemberCalls, options: RouteOptions, lists: ListSource
 
 function walkedAlong(calls: MemberCalls, options: RouteOptions, symbols: Int32Array): Route['start'] {
   const { sampling, granularity } = options
-  const { probe, topK } = calls.planned
+  const { probe } = calls.planned
   return (opening) => {
-    const text = givenText(symbols, topK)
     const foresees = granularity === 'byte' && canRunAhead(probe, options)
     const lists =
-      probe.vocabulary === null ? singleLists(calls) : new GivenLists(calls, { granularity, foresees, opening, text })
+      probe.vocabulary === null
+        ? singleLists(calls)
+        : new GivenLists(calls, { granularity, foresees, opening, symbols })
     const path = startPath(probe, options)
-    return pathCourse({ calls, lists, sampling, given: text }, path, 0, path.open(opening.text, opening.after))
+    return pathCourse({ calls, lists, sampling, given: symbols }, path, 0, path.open(opening.text, opening.after))
   }
 }
 
