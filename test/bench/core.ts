@@ -19,7 +19,7 @@ const { values } = parseArgs({
 })
 const bytes = Number(values.bytes)
 const rounds = 25
-const warming = 10
+const warming = 40
 
 const running = await startShippedModels()
 const recordings = new Map<string, Recording>()

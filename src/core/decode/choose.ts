@@ -17,7 +17,7 @@ export interface Sampling extends Warp {
 /**
  * The symbol with the largest log q(x)/T + G(seed, step, x), where G is standard Gumbel noise, 0 when greedy: a sample of
  * q^(1/T), and the same one for whoever holds the same q, whatever was drafted before (Gumbel-max; Daliri et al. 2024).
- * Of equals the pool's tiebreak takes the larger, else the first.
+ * Of equally likely symbols the greedy choice is the one with the pool's larger tiebreak, else the first.
  *
  * It is certified when its lower bound beats every other symbol's upper bound under the same noise. Under a filter
  * (top-p, min-p) the set of symbols itself depends on what the lists hide, so only a choice that no filter could
@@ -33,13 +33,16 @@ export function chooseSymbol(probabilities: Float64Array, sampling: Sampling, ti
   const least = leastKept(probabilities, sampling)
   if (sampling.temperature === 0) return likeliest(probabilities, tiebreak)
   const race = new Race(sampling, probabilities)
-  let winner = -1
-  let best = Number.POSITIVE_INFINITY
+  // The likeliest sets out first: almost everybody else is then too late for certain.
+  const favourite = likeliest(probabilities, tiebreak)
+  if (!((probabilities[favourite] as number) > 0)) return -1
+  let winner = favourite
+  let best = race.time(probabilities[favourite] as number, favourite, Number.POSITIVE_INFINITY)
   for (let x = 0; x < probabilities.length; x++) {
     const p = probabilities[x] as number
-    if (!(p > 0 && p >= least)) continue
+    if (!(p > 0 && p >= least) || x === favourite) continue
     const time = race.time(p, x, best)
-    if (winner < 0 || time < best || (time === best && breaksTie(tiebreak, x, winner))) {
+    if (time < best) {
       winner = x
       best = time
     }
