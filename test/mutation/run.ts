@@ -2,7 +2,7 @@
  * Plants faults into src/core, one at a time, and counts those that the tests of core find.
  *
  *   npm run test:mutation -- --count 200 --seed 1 --write
- *   npm run test:mutation -- --file lattice/trie --own     every fault of one file, against the tests of that file alone
+ *   npm run test:mutation -- --file lattice/trie --tests own     every fault of one file, against the tests of that file alone
  */
 import { globSync, readFileSync } from 'node:fs'
 import { setPriority } from 'node:os'
@@ -21,17 +21,19 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     file: { type: 'string', default: '' },
     nice: { type: 'string', default: '10' },
-    own: { type: 'boolean', default: false },
+    tests: { type: 'string', default: 'all' },
     write: { type: 'boolean', default: false },
   },
 })
 const root = new URL('../../', import.meta.url).pathname
 setPriority(Number(values.nice))
 
-/** Tests in the order in which they are run: the file's own, then those of core, then of what builds on it. */
+/** Tests in the order in which they are run: the file's own, then those of core, then of what builds on it; `--tests` stops earlier. */
 function testsFor({ file }: Mutant): string[] {
   const own = file.replace(/^src/, 'test').replace(/ts$/, '')
-  return values.own ? [own] : [own, 'test/core', 'test/ensemble']
+  const stages = [own, 'test/core', 'test/ensemble']
+  const { tests } = values
+  return tests === 'own' ? stages.slice(0, 1) : tests === 'core' ? stages.slice(0, 2) : stages
 }
 
 const sources = globSync('src/core/**/*.ts', { cwd: root }).sort()

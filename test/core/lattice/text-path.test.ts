@@ -136,3 +136,107 @@ test('a longer list for a context that is alive finds the hypotheses their place
 function* textsOf(context: ReturnType<TextPath['contexts']>[number]): PathWalk {
   yield { kind: 'texts', contexts: [context] }
 }
+
+/** A member that says the same after every text: of each token its probability; null is the end. */
+function constant(probabilities: Readonly<Record<string, number>>, end = 0) {
+  const listed = Object.entries(probabilities).map(([text, p]) => ({
+    bytes: encoder.encode(text),
+    logProb: Math.log(p),
+  }))
+  if (end > 0) listed.push({ bytes: null as never, logProb: Math.log(end) })
+  return completeTexts(fromListedTexts(listed, listed.length))
+}
+
+function along(path: TextPath, list: ReturnType<typeof completeTexts>, text: string): Conditional {
+  const give = (walk: PathWalk) => {
+    for (const need of walk) {
+      if (need.kind === 'texts') for (const context of need.contexts) context.list = list
+    }
+  }
+  give(path.open(new Uint8Array(0)))
+  give(path.ready())
+  for (const byte of encoder.encode(text)) {
+    give(path.accept(byte))
+    give(path.ready())
+  }
+  return path.conditional()
+}
+
+test('at a border is where the likeliest cut of the text has one', () => {
+  const list = constant({ a: 0.1, ab: 0.6, b: 0.2, 'b ': 0.1 })
+  const at = (text: string) => {
+    const path = new TextPath({ tau: 0 })
+    along(path, list, text)
+    return path.atBorder()
+  }
+  // Inside "ab", .6, rather than behind "a", .1; then behind "ab", .6 + .1·.2, rather than inside "b ", .1·.1.
+  expect([at(''), at('a'), at('ab'), at('ab ')]).toEqual([true, false, true, true])
+})
+
+test('a border of less than τ is dropped and counted, unless there is nothing else', () => {
+  const list = constant({ a: 0.01, ab: 0.79, b: 0.2 })
+  const path = new TextPath({ tau: 0.05 })
+  along(path, list, 'a')
+  expect(path.contexts()).toHaveLength(1)
+  expect(path.counters.prunedMass).toBeCloseTo(0.01 / 0.8, 10)
+  const kept = new TextPath({ tau: 0.01 })
+  along(kept, list, 'a')
+  expect(kept.contexts()).toHaveLength(2)
+  expect(kept.counters).toEqual({ revivals: 0, prunedMass: 0 })
+  const alone = new TextPath({ tau: 0.9 })
+  along(alone, constant({ a: 0.5, b: 0.5 }), 'a')
+  expect([alone.contexts().length, alone.counters.prunedMass]).toEqual([1, 0])
+})
+
+test('inside a token that is whole in no list nothing has ended', () => {
+  const list = constant({ abc: 1 - 1e-9 })
+  const path = new TextPath({ tau: 0 })
+  along(path, list, 'a')
+  // What is unlisted may have ended: little, but something.
+  expect(path.contexts()).toHaveLength(2)
+  along(path, list, 'ab')
+  expect(path.atBorder()).toBe(false)
+})
+
+test('a text that a member holds for impossible starts anew, and that is counted', () => {
+  const path = new TextPath({ tau: 0 })
+  const list = { ...constant({ a: 0.5, b: 0.5 }), spread: 0 }
+  const after = along(path, list, 'az')
+  expect(path.counters.revivals).toBe(1)
+  expect(after.probabilities[0x61]).toBeCloseTo(0.5, 9)
+  expect(path.clone().counters).toEqual(path.counters)
+})
+
+test('a text of a hundred improbable bytes does not underflow', () => {
+  const list = constant({ a: 1e-9, b: 1 - 2e-9 })
+  const path = new TextPath({ tau: 0 })
+  const { probabilities, mass } = along(path, list, 'a'.repeat(100))
+  expect(mass).toBeGreaterThan(1e-70)
+  expect(path.counters.revivals).toBe(0)
+  expect(probabilities[0x62]).toBeCloseTo(1, 6)
+})
+
+test('the end has its listed share at a border and none inside a character', () => {
+  const list = constant({ a: 0.6, é: 0.1 }, 0.3)
+  const path = new TextPath({ tau: 0 })
+  expect(along(path, list, '').probabilities[endSymbol]).toBeCloseTo(0.3, 9)
+  const inside = new TextPath({ tau: 0 })
+  along(inside, list, '')
+  for (const need of inside.accept(0xc3)) expect(need).toBeUndefined()
+  for (const _ of inside.ready()) throw new Error('what ends inside a character is asked for by nobody')
+  expect(inside.atCharacter()).toBe(false)
+  expect(inside.conditional().probabilities[endSymbol]).toBe(0)
+  expect(inside.conditional().probabilities[0xa9]).toBeGreaterThan(0.9)
+})
+
+test('a path has no trunk, and gives its arrays to the copies that need them', () => {
+  const path = new TextPath({ tau: 0 })
+  const list = constant({ a: 0.5, b: 0.5 })
+  const { probabilities } = along(path, list, 'ab')
+  const before = [...probabilities]
+  path.rest()
+  const copy = path.clone()
+  expect(copy.conditional().probabilities).toBe(probabilities)
+  expect([...path.conditional().probabilities]).toEqual(before)
+  expect(path.trunk()).toBeNull()
+})

@@ -51,3 +51,21 @@ test('experts that outweigh a contrasted member make something without any one o
     true,
   ])
 })
+
+test('others that cancel out make nothing', () => {
+  const members = [1, 2, 3].map((seed) => truncatedMember(seed, 4, 4).truth)
+  const weights = [1, 0.5, -0.5]
+  expect(leaveOut('log_linear', members, weights, pools.log_linear(members, weights), 0)).toBeNull()
+})
+
+test('what one member alone has brought is gone with it, to the last bit', () => {
+  const exactly = (...values: number[]) => {
+    const probabilities = Float64Array.from(values)
+    return { probabilities, low: probabilities, high: probabilities, missing: 0 }
+  }
+  const members = [exactly(0.1, 0.9, 0), exactly(0.7, 0, 0.3), exactly(0.3, 0, 0.7)]
+  const weights = [0.1, 0.2, 0.7]
+  const fused = pools.linear(members, weights)
+  expect(leaveOut('linear', members, weights, fused, 0)!.probabilities[1]).toBe(0)
+  expect(leaveOut('linear', members, weights, fused, 1)!.probabilities[1]).toBeCloseTo(0.09, 12)
+})

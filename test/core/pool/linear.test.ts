@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Conditional } from '../../../src/core/lattice/symbol-path.ts'
 import { symbolCount } from '../../../src/core/lattice/symbols.ts'
+import { roomFor } from '../../../src/core/pool/bounded.ts'
 import { linearPool } from '../../../src/core/pool/linear.ts'
 import { renormalised } from '../../../src/core/pool/weights.ts'
 
@@ -44,6 +45,22 @@ describe('linear pool', () => {
           expect(missing).toBeCloseTo(0.25, 12)
         },
       ),
+    )
+  })
+
+  test('a room that was used before changes nothing; where nothing is hidden the bounds are the distribution', () => {
+    fc.assert(
+      fc.property(membersArbitrary, membersArbitrary, fc.boolean(), (before, members, open) => {
+        const weights = (of: readonly unknown[]) => renormalised(of.map(() => 1))
+        const room = roomFor(symbolCount)
+        linearPool(before, weights(before), room)
+        const asked = open ? members : members.map((member) => ({ ...member, missing: 0 }))
+        const { probabilities, low, high } = linearPool(asked, weights(asked), room)
+        expect([probabilities, low, high]).toEqual(
+          ((fresh) => [fresh.probabilities, fresh.low, fresh.high])(linearPool(asked, weights(asked))),
+        )
+        if (!open) expect([low, high].every((bound) => bound === probabilities)).toBe(true)
+      }),
     )
   })
 

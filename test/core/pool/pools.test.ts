@@ -164,6 +164,23 @@ describe('pools of one opinion', () => {
     ).toBeLessThan(1e-15)
   })
 
+  test('log-linear takes the spread share of what an expert has not listed, not its upper bound', () => {
+    const open: Bounded = {
+      probabilities: Float64Array.of(0.9, 0.04, 0.06),
+      low: Float64Array.of(0.9, 0, 0),
+      high: Float64Array.of(0.9, 0.1, 0.1),
+      missing: 0.1,
+    }
+    const { probabilities } = pools.log_linear([open, flat([0.25, 0.5, 0.25])], [0.5, 0.5])
+    expect(probabilities[1]! / probabilities[0]!).toBeCloseTo(Math.sqrt((0.04 * 0.5) / (0.9 * 0.25)), 12)
+    expect(probabilities[2]! / probabilities[0]!).toBeCloseTo(Math.sqrt(0.06 / 0.9), 12)
+  })
+
+  test('a contrasted member that holds a symbol for impossible raises it no further than its floor lets it', () => {
+    const { probabilities } = pools.log_linear([flat([0.5, 0.5]), flat([1, 0])], [1.5, -0.5])
+    expect(probabilities[1]! / probabilities[0]!).toBeCloseTo(1e-10 ** -0.5, 0)
+  })
+
   test('a contrasted member lowers what it likes, and can raise nothing that the experts hold for implausible', () => {
     const expert = flat([0.49, 0.49, 0.02, 0])
     const amateur = flat([0.9, 0.09, 0.005, 0.005])
