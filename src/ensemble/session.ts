@@ -4,6 +4,7 @@ import type { Room } from '../core/pool/bounded.ts'
 import { TuttiError } from '../errors.ts'
 import { BusyTime } from './busy-time.ts'
 import type { Decoding } from './ensemble.ts'
+import { Drafts } from './lockstep/drafts.ts'
 import { Ledger } from './lockstep/ledger.ts'
 import { MemberCalls } from './lockstep/member-calls.ts'
 import { routeOf } from './lockstep/route.ts'
@@ -67,10 +68,11 @@ export class Session {
     const { unlisted, tau, runAheadBudget: budget, uncertified } = ensemble
     const { clock, observer } = options
     const lengthens = uncertified === 'longer_lists'
+    const drafts = plan.granularity === 'token' ? new Drafts() : null
     this.walks = plan.present.map((planned) => {
       const ledger = new Ledger(clock)
       const calls = new MemberCalls(planned, ledger, { unlisted, signal, observer, clock })
-      const route = { granularity: plan.granularity, tau, unlisted, lengthens, budget, ...way }
+      const route = { granularity: plan.granularity, tau, unlisted, lengthens, budget, drafts, ...way }
       return new MemberWalk(planned, ledger, routeOf(calls, route))
     })
     this.roster = new Roster(ensemble, this.walks, options.observer)

@@ -1,10 +1,8 @@
 import { parseArgs } from 'node:util'
 import type { Diagnosis } from '../../src/ensemble/diagnosis.ts'
 import type { Directory } from '../../src/ensemble/directory.ts'
-import { generate } from '../../src/ensemble/generate.ts'
-import { silentObserver } from '../../src/ensemble/observer.ts'
-import { planCompletion } from '../../src/ensemble/plan.ts'
 import type { Member } from '../../src/members/member.ts'
+import { alone, fused, median, type Run, span } from './generation/measure.ts'
 import { startSetups } from './generation/setups.ts'
 import { domains, heldOut } from './held-out.ts'
 import { describeMachine } from './machine.ts'
@@ -24,61 +22,6 @@ const prompts = domains.flatMap((domain) =>
 )
 const texts = prompts.map(({ text }) => text.slice(0, 200).replace(/\S+$/, '').trimEnd())
 const maxTokens = Number(values.tokens)
-
-const clock = () => performance.now()
-const options = () => ({ signal: new AbortController().signal, observer: silentObserver, clock })
-const encoder = new TextEncoder()
-
-/** What one way of writing did with one prompt. */
-interface Run {
-  readonly ms: number
-  readonly bytes: number
-  readonly text: string
-  readonly diagnosis: Diagnosis | null
-}
-
-/** Time from the first to the last of the text, so that the prompt is not counted. */
-async function fused(directory: Directory, prompt: string, temperature: number, seed: number): Promise<Run> {
-  const request = { model: 'e', prompt, maxTokens, temperature, stop: [], diagnostics: 'summary' as const }
-  let began = 0
-  let text = ''
-  let first = 0
-  let last = 0
-  for await (const event of generate(planCompletion(directory, request, seed), options())) {
-    if (event.kind === 'finish') {
-      return { ms: last - began, bytes: encoder.encode(text).length - first, text, diagnosis: event.diagnosis }
-    }
-    last = clock()
-    text += event.text
-    if (began > 0) continue
-    began = last
-    first = encoder.encode(text).length
-  }
-  throw new Error('no finish')
-}
-
-/** A member's own stream: bytes a millisecond. */
-async function alone(member: Member, prompt: string): Promise<number> {
-  const { signal } = new AbortController()
-  const { vocabulary } = await member.probe(signal)
-  const tokens = await member.tokenize(prompt, signal)
-  let bytes = 0
-  let began = 0
-  let last = 0
-  for await (const { token } of member.continue({ tokens }, { maxTokens: maxTokens * 2, topK: 1e6, signal })) {
-    last = clock()
-    if (began === 0) began = last
-    else bytes += vocabulary?.bytes[token]?.length ?? 0
-  }
-  return bytes / (last - began)
-}
-
-const median = (numbers: readonly number[]): number => {
-  const sorted = [...numbers].sort((a, b) => a - b)
-  return sorted[sorted.length >> 1] ?? Number.NaN
-}
-const span = (numbers: readonly number[], digits: number): string =>
-  `${median(numbers).toFixed(digits)} (${Math.min(...numbers).toFixed(digits)}–${Math.max(...numbers).toFixed(digits)})`
 
 const setups = await startSetups()
 const byteWays = {
@@ -103,16 +46,17 @@ async function compare(ways: Readonly<Record<string, Directory>>, members: reado
   const limits: number[] = []
   const solo: number[] = []
   for (const [index, prompt] of texts.entries()) {
-    for (const member of members) await alone(member, prompt)
+    for (const member of members) await alone(member, prompt, maxTokens)
     const rates: number[] = []
-    for (const member of members) rates.push(await alone(member, prompt))
+    for (const member of members) rates.push(await alone(member, prompt, maxTokens))
     const slowest = Math.min(...rates)
     solo.push(slowest * 1000)
-    limits.push(Math.min(...(await Promise.all(members.map((member) => alone(member, prompt))))) * 1000)
+    limits.push(Math.min(...(await Promise.all(members.map((member) => alone(member, prompt, maxTokens))))) * 1000)
     let agreed: string | null = null
     for (const [name, directory] of Object.entries(ways)) {
-      await fused(directory, prompt, temperature, index)
-      const run = await fused(directory, prompt, temperature, index)
+      const way = { maxTokens, temperature, seed: index }
+      await fused(directory, prompt, way)
+      const run = await fused(directory, prompt, way)
       agreed ??= run.text
       if (run.text !== agreed) throw new Error(`${name} wrote another text than stepwise`)
       const row = rows.get(name) ?? { slowdown: [], rate: [], runs: [] }
@@ -129,10 +73,10 @@ const roundTripAndFirst = 5 + 15
 
 function report(title: string, { rows, limits, solo }: Awaited<ReturnType<typeof compare>>): string {
   const lines = [
-    `| ${title} | characters/s | time, of the slowest member alone | α | formula | waves a symbol | contexts a symbol | lists wasted |`,
-    '|---|---:|---:|---:|---:|---:|---:|---:|',
-    `| slowest member alone | ${span(solo, 0)} | 1 | | | | | |`,
-    `| all members at once, unfused | ${span(limits, 0)} | ${(median(solo) / median(limits)).toFixed(2)} | | | | | |`,
+    `| ${title} | characters/s | time, of the slowest member alone | α | formula | waves a symbol | formula of the waves | contexts a symbol | lists wasted |`,
+    '|---|---:|---:|---:|---:|---:|---:|---:|---:|',
+    `| slowest member alone | ${span(solo, 0)} | 1 | | | | | | |`,
+    `| all members at once, unfused | ${span(limits, 0)} | ${(median(solo) / median(limits)).toFixed(2)} | | | | | | |`,
   ]
   for (const [name, { slowdown, rate, runs }] of rows) {
     const sum = (figure: (diagnosis: Diagnosis) => number) =>
@@ -141,18 +85,21 @@ function report(title: string, { rows, limits, solo }: Awaited<ReturnType<typeof
     const alpha = sum((one) => (one.acceptance ?? 0) * one.steps) / steps
     const bytesAStep = runs.reduce((total, { bytes }) => total + bytes, 0) / steps
     const msAStep = (1000 / median(solo)) * bytesAStep
-    const formula = 1 + ((1 - alpha) * roundTripAndFirst) / msAStep
+    const waves = sum((one) => one.waves) / steps
+    const slowed = (wavesAStep: number) => (1 + (wavesAStep * roundTripAndFirst) / msAStep).toFixed(2)
     const members = (figure: (member: Diagnosis['members'][number]) => number) =>
       sum((one) => one.members.reduce((total, member) => total + figure(member), 0))
     const used = members(({ tokens }) => tokens.used)
     const wasted = members(({ tokens }) => tokens.wasted)
     lines.push(
-      `| ${name} | ${span(rate, 0)} | ${span(slowdown, 2)} | ${alpha.toFixed(3)} | ${formula.toFixed(2)} | ` +
-        `${(sum((one) => one.waves) / steps).toFixed(2)} | ${(used / steps).toFixed(2)} | ${((100 * wasted) / (used + wasted)).toFixed(0)} % |`,
+      `| ${name} | ${span(rate, 0)} | ${span(slowdown, 2)} | ${alpha.toFixed(3)} | ${slowed(1 - alpha)} | ` +
+        `${waves.toFixed(2)} | ${slowed(waves)} | ${(used / steps).toFixed(2)} | ${((100 * wasted) / (used + wasted)).toFixed(0)} % |`,
     )
   }
   return lines.join('\n')
 }
+
+const alike = (spread: number) => (spread === 1 ? 'little alike' : spread === 0.1 ? 'much alike' : 'nearly the same')
 
 const tables: string[] = []
 for (const temperature of [0, 1]) {
@@ -163,8 +110,9 @@ for (const [temperature, spread] of [
   [0, 1],
   [1, 1],
   [0, 0.1],
+  [0, 0.03],
 ] as const) {
-  const title = `by token, T = ${temperature}, two of one vocabulary, ${spread < 1 ? 'much' : 'little'} alike`
+  const title = `by token, T = ${temperature}, two of one vocabulary, ${alike(spread)}`
   tables.push(report(title, await compare(tokenWays(spread), setups.members.slice(1, 2), temperature)))
   console.log(`\n${tables.at(-1)}`)
 }

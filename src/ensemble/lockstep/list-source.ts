@@ -18,6 +18,8 @@ export interface ListSource {
   foresee(foreseen: Foreseen): void
   /** The path has come to a place whose likeliest tokenization ends at `trunk`, and has the lists for it. */
   follow(trunk: LatticeContext | null): void
+  /** The token that another's draft goes on with after a context; null, or absent, where lists come along none. */
+  onward?(trunk: LatticeContext | null): number | null
 }
 
 /** One call for each context, when it is needed. */

@@ -144,6 +144,23 @@ export class MemberCalls {
     yield* this.#told(seat.member.continue(sent, options), signal)
   }
 
+  /**
+   * The member's lists along given tokens, in one call, as steps of a stream that goes through them.
+   *
+   * @throws TuttiError as `fetch`.
+   */
+  async *along(context: LatticeContext, tokens: Int32Array, signal: AbortSignal): AsyncGenerator<MemberStep, void> {
+    this.#checkRoom(context)
+    const { seat, topK } = this.planned
+    const before = { tokens: contextTokens(context) }
+    // The last token is judged, not read.
+    const fitting = tokens.subarray(0, this.room - context.length + 1)
+    const scored = async function* () {
+      yield* (await seat.member.score?.(before, fitting, { topK, signal })) ?? []
+    }
+    yield* this.#told(scored(), signal)
+  }
+
   /** Whether the member can be asked to go on from the context: one that takes only text, not from inside a character. */
   takes(context: LatticeContext): boolean {
     const { probe } = this.planned

@@ -1,6 +1,7 @@
 import { extendContext, type LatticeContext } from '../../core/lattice/context.ts'
+import type { MemberStep } from '../../members/member.ts'
 import { vocabularyOf } from '../ask-list.ts'
-import type { MemberCalls, StreamOptions } from './member-calls.ts'
+import type { MemberCalls } from './member-calls.ts'
 
 export interface StreamEvents {
   /** A list has come for `context`; the path goes on with `token`. */
@@ -12,7 +13,10 @@ export interface StreamEvents {
 /** Lists taken in that the path has not come to; the rest waits in the connection, which holds the server back. */
 const mostUnread = 16
 
-/** A member's own continuation of a context, read as it comes: each of its lists is given to the context it belongs to. */
+/** Steps of a member from a context on, by a call that ends with the signal. */
+export type OpenStream = (signal: AbortSignal) => AsyncIterable<MemberStep>
+
+/** A member's way on from a context, read as it comes: each of its lists is given to the context it belongs to. */
 export class MemberStream {
   readonly #aborted = new AbortController()
   readonly #calls: MemberCalls
@@ -25,20 +29,27 @@ export class MemberStream {
   served = 0
   /** Those of them that the path has come to. */
   followed = 0
+  /** The tokens it has gone through, but for an end. */
+  readonly tokens: number[] = []
   /** The context whose list comes next; null when the model has ended the text. */
   head: LatticeContext | null
 
-  constructor(calls: MemberCalls, start: LatticeContext, options: Omit<StreamOptions, 'signal'>, events: StreamEvents) {
+  constructor(calls: MemberCalls, start: LatticeContext, open: OpenStream, events: StreamEvents) {
     this.#calls = calls
     this.#events = events
     this.head = start
-    void this.#read(start, options)
+    void this.#read(open)
   }
 
   /** The path has come to `context`. */
   follow(context: LatticeContext): void {
     this.followed = Math.max(this.followed, this.#order.get(context) ?? 0)
     this.#nearer.resolve()
+  }
+
+  /** The token that the stream goes on with after a context; null when it has not come there, or ends there. */
+  after(context: LatticeContext): number | null {
+    return this.tokens[(this.#order.get(context) ?? 0) - 1] ?? null
   }
 
   /** Contexts whose lists somebody waits for: by other ways than along the stream's the path may have come to its head. */
@@ -54,17 +65,19 @@ export class MemberStream {
     this.#nearer.resolve()
   }
 
-  async #read(start: LatticeContext, options: Omit<StreamOptions, 'signal'>): Promise<void> {
+  async #read(open: OpenStream): Promise<void> {
     const vocabulary = vocabularyOf(this.#calls.planned.probe)
     const signal = AbortSignal.any([this.#calls.signal, this.#aborted.signal])
     let error: unknown = null
     try {
-      for await (const step of this.#calls.stream(start, { ...options, signal })) {
+      for await (const step of open(signal)) {
         const context = this.head
         if (this.#aborted.signal.aborted || context === null) return
         this.#calls.take(context, step.distribution)
         this.#order.set(context, ++this.served)
-        this.head = vocabulary.end.has(step.token) ? null : extendContext(context, step.token)
+        const ends = vocabulary.end.has(step.token)
+        if (!ends) this.tokens.push(step.token)
+        this.head = ends ? null : extendContext(context, step.token)
         this.#events.listed(context, step.token)
         await this.#approach()
       }

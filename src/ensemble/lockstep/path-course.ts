@@ -114,6 +114,7 @@ class PathPlace implements Place {
   rounds: number
   #settling: Promise<void> | null = null
   #symbol: number | null = null
+  #next: number | null = null
   /** The text has read the distribution. */
   #read = false
   /** Another place reads distributions of the same path. */
@@ -148,7 +149,9 @@ class PathPlace implements Place {
   }
 
   get next(): number {
-    return this.#run.given?.[this.#step] ?? this.symbol
+    const { given, lists } = this.#run
+    this.#next ??= given?.[this.#step] ?? lists.onward?.(this.#path.trunk()) ?? this.symbol
+    return this.#next
   }
 
   use(): void {

@@ -14,7 +14,7 @@ export interface Place {
   readonly conditional: Conditional
   /** The symbol that the member's own path goes on with; when settled. */
   readonly symbol: number
-  /** The symbol that the course goes on with: the path's own, but where the text is known beforehand. */
+  /** The symbol that the course goes on with: the path's own, but where the text is known beforehand or another's draft is followed. */
   readonly next: number
   /** Enters in the ledger that the place took part in a decision. */
   use(): void

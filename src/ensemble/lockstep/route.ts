@@ -7,6 +7,7 @@ import type { Decoding } from '../ensemble.ts'
 import type { Opening } from '../opening.ts'
 import type { Prompt } from '../prompt.ts'
 import { startPath } from '../start-path.ts'
+import type { Drafts } from './drafts.ts'
 import { GivenLists } from './given-lists.ts'
 import { type ListSource, singleLists } from './list-source.ts'
 import type { MemberCalls } from './member-calls.ts'
@@ -29,6 +30,8 @@ export interface RouteOptions {
   readonly budget: number | null
   /** The symbols of the text behind the prompt, where they are known beforehand. */
   readonly given?: Int32Array | undefined
+  /** Shared by the members of a request; null where they have no tokens in common. */
+  readonly drafts: Drafts | null
 }
 
 /** By which calls a member is taken through a text. */

@@ -4,19 +4,25 @@ import type { LatticeContext } from '../../core/lattice/context.ts'
 import { Foresight } from '../../core/lattice/foresight.ts'
 import type { Foreseen } from '../../core/lattice/symbol-path.ts'
 import { vocabularyOf } from '../ask-list.ts'
+import type { Drafts } from './drafts.ts'
 import type { ListSource } from './list-source.ts'
 import type { MemberCalls } from './member-calls.ts'
-import { MemberStream } from './member-stream.ts'
+import { MemberStream, type OpenStream } from './member-stream.ts'
 import { StreamLength } from './stream-length.ts'
 
 export interface StreamedOptions {
   readonly granularity: Granularity
   readonly tau: number
-  /** By token, streams walk by the ensemble's noise where the server can; `step` is that of the first token. */
+  /** `step` is that of the first symbol. */
   readonly sampling: Sampling
   /** Most lists that may be fetched in vain; null for no limit. */
   readonly budget: number | null
+  /** By token: what the ensemble's members have streamed ahead. */
+  readonly drafts: Drafts | null
 }
+
+/** Least draft whose lists are worth a call of their own: a stream brings the first as soon. */
+const leastDraft = 2
 
 /** List entries that one stream may leave in memory unread. */
 const mostEntries = 2 ** 18
@@ -38,6 +44,8 @@ export class StreamedLists implements ListSource {
   /** To be asked for at the end of this turn. */
   readonly #asked: LatticeContext[] = []
   #stream: MemberStream | null = null
+  /** The stream is one of scores along another's draft. */
+  #drafted = false
   /** Where a stream has ended by its length, to be opened again when the path comes near. */
   #dormant: LatticeContext | null = null
   #foresight: Foresight | null = null
@@ -78,6 +86,10 @@ export class StreamedLists implements ListSource {
     if (stream === null || trunk === null) return
     stream.follow(trunk)
     this.#goOn(stream)
+  }
+
+  onward(trunk: LatticeContext | null): number | null {
+    return this.#drafted && trunk !== null ? (this.#stream?.after(trunk) ?? null) : null
   }
 
   /** Ends the stream. */
@@ -148,11 +160,11 @@ export class StreamedLists implements ListSource {
     else this.#leave()
     this.#dormant = null
     if (!this.#awaited.has(context)) this.#await(context)
-    const { granularity, tau, sampling } = this.#options
+    const { granularity, tau, sampling, drafts } = this.#options
     const vocabulary = vocabularyOf(this.#calls.planned.probe)
     this.#origin ??= context.length
-    const walk =
-      granularity === 'token' ? { ...sampling, step: sampling.step + context.length - this.#origin } : undefined
+    const place = context.length - this.#origin
+    const draft = this.#draftAt(context, place)
     if (!onwards || this.#foresight === null) {
       // What a sampled text comes to the greedy stream does not foresee.
       const foresees = granularity === 'byte' && sampling.temperature === 0
@@ -161,7 +173,7 @@ export class StreamedLists implements ListSource {
     const stream = new MemberStream(
       this.#calls,
       context,
-      { maxTokens: this.#affordable, walk },
+      draft === null ? this.#ownPath(context, place) : (signal) => this.#calls.along(context, draft, signal),
       {
         listed: (listed, token) => {
           this.#settle(listed)
@@ -177,12 +189,33 @@ export class StreamedLists implements ListSource {
       },
     )
     this.#stream = stream
+    this.#drafted = draft !== null
+    // Another's tokens are no draft of this member's.
+    if (draft === null) drafts?.put(this, { from: place, tokens: stream.tokens })
+    else drafts?.take(this)
+  }
+
+  /** The member's own continuation; by token it walks by the ensemble's noise where the server can. */
+  #ownPath(context: LatticeContext, place: number): OpenStream {
+    const { granularity, sampling } = this.#options
+    const walk = granularity === 'token' ? { ...sampling, step: sampling.step + place } : undefined
+    const maxTokens = this.#affordable
+    return (signal) => this.#calls.stream(context, { maxTokens, signal, walk })
+  }
+
+  /** How a member goes on from there whose stream the text has not left; null where there is none, or nothing to win by it. */
+  #draftAt({ chain }: LatticeContext, place: number): Int32Array | null {
+    const { drafts } = this.#options
+    if (drafts === null || chain.parent === null || !this.#calls.scores) return null
+    const draft = drafts.after(this, place, chain.token).subarray(0, this.#affordable)
+    return draft.length < leastDraft ? null : draft
   }
 
   /** The text has left the stream's path. */
   #leave(): void {
     const stream = this.#stream
     this.#stream = null
+    this.#options.drafts?.take(this)
     if (stream === null) return
     stream.abort()
     this.#length.left(stream.followed)

@@ -40,6 +40,14 @@ function sibling(member: Member, id: string, spread: number): Member {
         last = token
       }
     },
+    async score(context, continuation, options) {
+      const steps = (await member.score?.(context, continuation, options)) ?? []
+      const before = 'tokens' in context ? (context.tokens.at(-1) ?? 0) : 0
+      return steps.map(({ distribution, token }, index) => ({
+        distribution: moved(distribution, index === 0 ? before : (continuation[index - 1] as number)),
+        token,
+      }))
+    },
   }
 }
 

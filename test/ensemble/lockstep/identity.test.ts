@@ -9,10 +9,12 @@ import { type Toy, toyArbitrary } from '../../core/lattice/toy.ts'
 import { directoryOf, runOptions, ToyMember } from '../toy-member.ts'
 import { decided } from './decided.ts'
 import { LatticeMember } from './lattice-member.ts'
+import { ScoringMember } from './scoring-member.ts'
 
 type Make = (id: string, toy: Toy, options: { delay: () => number; fingerprint: string | null }) => ToyMember
 
 const streamed: Make = (id, toy, options) => new ToyMember(id, toy, options)
+const scoring: Make = (id, toy, options) => new ScoringMember(id, toy, options)
 const served: Make = (id, toy, options) => new LatticeMember(id, toy, options)
 
 interface Way {
@@ -82,16 +84,26 @@ describe.each([
   }, 60_000)
 })
 
-test('run-ahead decoding by token decides what stepwise decoding decides, whatever the delays', async () => {
-  await fc.assert(
-    fc.asyncProperty(toyArbitrary, settings, async (toy, { topK, pool, ...rest }) => {
-      const toys = [toy, { ...toy, probabilities: (context: readonly number[]) => toy.probabilities([...context, 1]) }]
-      const way = { toys, make: streamed, ...rest }
-      const ensemble = { topK, pool, granularity: 'token' as const }
-      const stepwise = await events({ ...way, delays: 0, ensemble: { ...ensemble, decoding: 'stepwise' } })
-      const ahead = await events({ ...way, ensemble: { ...ensemble, decoding: 'run_ahead' } })
-      expect(decided(ahead)).toEqual(decided(stepwise))
-    }),
-    { numRuns: 200 },
-  )
-}, 60_000)
+test.each([
+  ['greedy or noisy streams', streamed],
+  ['streams and scores of drafts', scoring],
+] as const)(
+  'run-ahead decoding by token over %s decides what stepwise decoding decides, whatever the delays',
+  async (_, make) => {
+    await fc.assert(
+      fc.asyncProperty(toyArbitrary, settings, async (toy, { topK, pool, ...rest }) => {
+        const toys = [
+          toy,
+          { ...toy, probabilities: (context: readonly number[]) => toy.probabilities([...context, 1]) },
+        ]
+        const way = { toys, make, ...rest }
+        const ensemble = { topK, pool, granularity: 'token' as const }
+        const stepwise = await events({ ...way, delays: 0, ensemble: { ...ensemble, decoding: 'stepwise' } })
+        const ahead = await events({ ...way, ensemble: { ...ensemble, decoding: 'run_ahead' } })
+        expect(decided(ahead)).toEqual(decided(stepwise))
+      }),
+      { numRuns: 200 },
+    )
+  },
+  60_000,
+)
