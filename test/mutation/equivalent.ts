@@ -9,6 +9,9 @@ interface Equivalent {
   readonly reason: string
 }
 
+/** Why a loop over a typed array may go one too far. */
+const behindTheEnd = 'what is written behind the end of a typed array is lost'
+
 /** Short by intention: what is listed here is left out of the count, and printed. */
 export const equivalents: readonly Equivalent[] = [
   {
@@ -82,6 +85,138 @@ export const equivalents: readonly Equivalent[] = [
     place: 'race === null ? «0» : race.time(own',
     replacement: '1',
     reason: 'without a race nobody looks at the time',
+  },
+  {
+    file: 'src/core/pool/leave-out.ts',
+    place: 'const rounding = «1e-14»',
+    replacement: '1.00000000000001',
+    reason: 'the long way, which is taken then, gives the same',
+  },
+  {
+    file: 'src/core/pool/leave-out.ts',
+    place: 'weight «>» 1 - rounding',
+    replacement: '>=',
+    reason: 'the long way, which is taken then, gives the same',
+  },
+  {
+    file: 'src/core/pool/leave-out.ts',
+    place: 'left «>» rounding * whole',
+    replacement: '>=',
+    reason: 'whether a difference is exactly what rounding leaves is a matter of rounding',
+  },
+  {
+    file: 'src/core/pool/linear.ts',
+    place: 'if (missing === «0») continue',
+    replacement: '1',
+    reason: 'sums that nobody reads',
+  },
+  {
+    file: 'src/core/pool/linear.ts',
+    place: 'if (missing === 0) «continue»',
+    replacement: ';',
+    reason: 'sums that nobody reads',
+  },
+  {
+    file: 'src/core/pool/linear.ts',
+    place: 'if (first) for (let x = 0; x «<» sum.length',
+    replacement: '<=',
+    reason: behindTheEnd,
+  },
+  {
+    file: 'src/core/pool/linear.ts',
+    place: 'else for (let x = 0; x «<» sum.length',
+    replacement: '<=',
+    reason: behindTheEnd,
+  },
+  {
+    file: 'src/core/pool/log-linear.ts',
+    place: 'const floor = weight «<» 0',
+    replacement: '<=',
+    reason: 'a weight of 0 never comes here',
+  },
+  {
+    file: 'src/core/pool/log-linear.ts',
+    place: 'const own = weight «<» 0',
+    replacement: '<=',
+    reason: 'a weight of 0 never comes here',
+  },
+  {
+    file: 'src/core/pool/log-linear.ts',
+    place: 'Math.max(weight «<» 0 ? hi',
+    replacement: '<=',
+    reason: 'a weight of 0 never comes here',
+  },
+  {
+    file: 'src/core/pool/log-linear.ts',
+    place: 'Math.max(weight «<» 0 ? lo',
+    replacement: '<=',
+    reason: 'a weight of 0 never comes here',
+  },
+  {
+    file: 'src/core/pool/log-linear.ts',
+    place: 'for (let x = 0; x «<» size',
+    replacement: '<=',
+    reason: behindTheEnd,
+  },
+  {
+    file: 'src/core/pool/log-linear.ts',
+    place: 'for (let x = 0; x «<» scores.length',
+    replacement: '<=',
+    reason: behindTheEnd,
+  },
+  {
+    file: 'src/core/pool/log-linear.ts',
+    place: 'experts.low[x] as number) «<» plausibility',
+    replacement: '<=',
+    reason: 'whether a symbol has exactly a tenth is a matter of rounding',
+  },
+  {
+    file: 'src/core/pool/log-linear.ts',
+    place: 'experts.high[x] as number) «<» plausibility',
+    replacement: '<=',
+    reason: 'whether a symbol has exactly a tenth is a matter of rounding',
+  },
+  {
+    file: 'src/core/pool/log-linear.ts',
+    place: 'let before = 0\n  for (let x = 0; x «<» values.length',
+    replacement: '<=',
+    reason: behindTheEnd,
+  },
+  {
+    file: 'src/core/pool/vote.ts',
+    place: 'for (let x = 0; x «<» size',
+    replacement: '<=',
+    reason: behindTheEnd,
+  },
+  {
+    file: 'src/core/pool/vote.ts',
+    place: 'member.low[vote] as number) && x «>» vote',
+    replacement: '>=',
+    reason: 'the vote itself is no rival',
+  },
+  {
+    file: 'src/core/pool/vote.ts',
+    place: '«rivals++»',
+    replacement: 'rivals--',
+    reason: 'they are compared with none only',
+  },
+  {
+    file: 'src/core/pool/vote.ts',
+    place: 'for (let x = 1; x «<» values.length',
+    replacement: '<=',
+    reason: behindTheEnd,
+  },
+  {
+    file: 'src/core/distribution/dense.ts',
+    place: 'let id = 0; id «<» vocabularySize',
+    replacement: '<=',
+    reason: 'the long way, which is taken then, gives the same',
+  },
+  {
+    file: 'src/core/distribution/dense.ts',
+    place: 'if («!(logProb <= 0 && logProb > -999)»)',
+    replacement: '!(!(logProb <= 0 && logProb > -999))',
+    reason: 'the long way, which is taken then, gives the same',
   },
 ]
 

@@ -164,6 +164,31 @@ describe('pools of one opinion', () => {
     ).toBeLessThan(1e-15)
   })
 
+  test('a member of weight 0 has no say, on what is plausible neither', () => {
+    const expert = flat([0.9, 0.02, 0.08])
+    const other = flat([0.02, 0.9, 0.08])
+    expect(differ(pools.log_linear([expert, other], [1, 0]).probabilities, expert.probabilities)).toBeLessThan(1e-15)
+    const amateur = flat([0.4, 0.3, 0.3])
+    expect(pools.log_linear([other, expert, amateur], [0, 1.5, -0.5])).toEqual(
+      pools.log_linear([expert, amateur], [1.5, -0.5]),
+    )
+  })
+
+  test('what experts of any weight hold for implausible together is ruled out, wherever it stands', () => {
+    const experts = [flat([0.02, 0.5, 0.48]), flat([0.02, 0.48, 0.5])]
+    const { probabilities, low, high } = pools.log_linear([...experts, flat([0.2, 0.4, 0.4])], [0.8, 0.7, -0.5])
+    expect([probabilities[0], low[0], high[0]]).toEqual([0, 0, 0])
+    expect(probabilities[1]! / probabilities[2]!).toBeCloseTo((0.5 / 0.48) ** 0.8 * (0.48 / 0.5) ** 0.7, 12)
+  })
+
+  test('log-linear holds where exponentials would over- or underflow', () => {
+    expect([...pools.log_linear([flat([1, 1e-320])], [1]).probabilities]).toEqual([1, 1e-320])
+    expect([...pools.log_linear([flat([1e-320, 1])], [1]).probabilities]).toEqual([1e-320, 1])
+    const [one, other] = [flat([1, 1e-300]), flat([1e-300, 1])]
+    const { probabilities } = pools.log_linear([one, other, flat([0.5, 0.5])], [1.5, 1.5, -2])
+    expect(differ(probabilities, Float64Array.of(0.5, 0.5))).toBeLessThan(1e-12)
+  })
+
   test('log-linear takes the spread share of what an expert has not listed, not its upper bound', () => {
     const open: Bounded = {
       probabilities: Float64Array.of(0.9, 0.04, 0.06),

@@ -68,3 +68,7 @@ test('symbols that a member holds for impossible are no rivals', () => {
 test('a member alone has its own vote', () => {
   expect([...votePool([sure], [1]).probabilities]).toEqual([0, 1, 0])
 })
+
+test('of symbols that are equally likely a member votes for the first', () => {
+  expect([...votePool([member([0.2, 0.4, 0.4])], [1]).probabilities]).toEqual([0, 1, 0])
+})
