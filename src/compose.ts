@@ -74,6 +74,7 @@ export async function compose(first: Config, logger: Logger, version: string): P
       keepAliveMs,
       version,
       bodyLimitBytes: server.bodyLimitBytes,
+      logContent: server.logContent,
       receiveMs: server.limits.receiveMs,
     })
     const url = await app.listen({ host: server.host, port: server.port })

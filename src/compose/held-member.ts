@@ -2,6 +2,7 @@ import type { MemberConfig } from '../config/config.ts'
 import type { Logger } from '../observability/logger.ts'
 import type { LoadedTokenizer } from '../tokenizer/load-tokenizer.ts'
 import { defineMember } from './define-member.ts'
+import { discreet } from './discreet-member.ts'
 import { placeMembers } from './embedded.ts'
 import { lookedAt } from './probe/looked-at-member.ts'
 import { type Watch, watchMember } from './watch-member.ts'
@@ -33,7 +34,8 @@ export async function startMember(
     logger.info({ member: id, ...facts }, `worker ${kind}`),
   )
   const { id, topK } = config
-  const member = lookedAt(defineMember(config, placed.urls.get(id) ?? [], tokenizer), tokenizer)
+  const defined = lookedAt(defineMember(config, placed.urls.get(id) ?? [], tokenizer), tokenizer)
+  const member = discreet(defined, config)
   const watch = watchMember(member, {
     topK,
     onChange: (reason) => {

@@ -28,13 +28,26 @@ export function parseConfig(text: string, origin: Origin): Config {
   }
   const place = (path: ConfigPath) => locate(document, lines, path)
   const missing: Problem[] = []
-  const data = interpolate(document.toJS() ?? {}, origin.env, missing)
+  const data = interpolate(dataOf(document, origin.file), origin.env, missing)
   if (missing.length > 0) throw refusal(origin.file, missing, place)
   const parsed = configSchema.safeParse(data)
   if (!parsed.success) throw refusal(origin.file, parsed.error.issues.flatMap(describeIssue), place)
   const problems = crossCheck(parsed.data, origin.env)
   if (problems.length > 0) throw refusal(origin.file, problems, place)
   return deepFreeze(resolveConfig(parsed.data, origin.folder, origin.env))
+}
+
+/** The document as plain data. Aliases may repeat a part, but neither hold themselves nor multiply without end. */
+function dataOf(document: Document, file: string): unknown {
+  try {
+    const data: unknown = document.toJS() ?? {}
+    // Throws at what holds itself.
+    JSON.stringify(data)
+    return data
+  } catch (cause) {
+    const reason = 'an alias (`*name`) holds itself or repeats too much; write the part out'
+    throw new TuttiError('invalid_config', `${file}: ${reason}`, { cause })
+  }
 }
 
 function refusal(file: string, problems: readonly Problem[], place: (path: ConfigPath) => string): TuttiError {

@@ -6,9 +6,11 @@ import { registerAccess } from './access/register-access.ts'
 import { defineAdmit } from './admission/admit.ts'
 import type { App } from './app.ts'
 import { answerClientError } from './client-error.ts'
+import { registerContentLog } from './content-log.ts'
 import type { Dependencies } from './dependencies.ts'
 import { registerErrorHandling, sendError } from './error-handling.ts'
 import { registerRates } from './rates/register-rates.ts'
+import { readJsonStrictly } from './read-json.ts'
 import { requestId } from './request-id.ts'
 import { registerRequestLog } from './request-log.ts'
 import type { RouteList } from './route-list.ts'
@@ -21,11 +23,12 @@ import { openapiRoute } from './routes/openapi.ts'
 import { predictRoute } from './routes/predict.ts'
 import { healthRoute, livezRoute, readyzRoute } from './routes/probes.ts'
 import { tokenizerRoutes } from './routes/tokenizer.ts'
+import { registerSecurityHeaders } from './security-headers.ts'
 import { toError } from './to-error.ts'
 
 /** The gateway's application, apart from listening: `inject` it in tests, `listen` it in the composition root. */
 export async function buildServer(dependencies: Dependencies): Promise<App> {
-  const { logger, newId, observer, clock, gate, bodyLimitBytes, receiveMs, version } = dependencies
+  const { logger, newId, observer, clock, gate, bodyLimitBytes, receiveMs, logContent, version } = dependencies
   const limits = { bodyLimitBytes }
   const app: App = Fastify({
     loggerInstance: logger,
@@ -46,6 +49,7 @@ export async function buildServer(dependencies: Dependencies): Promise<App> {
   // Answers are typed and built here; validating them once more would only turn a rounding slip into a 500.
   app.setSerializerCompiler(() => JSON.stringify)
   app.removeContentTypeParser('text/plain')
+  readJsonStrictly(app)
 
   const routes: RouteList = []
   app.decorate('routeList', routes)
@@ -53,6 +57,7 @@ export async function buildServer(dependencies: Dependencies): Promise<App> {
     for (const one of [method].flat()) routes.push({ method: one, url })
   })
   registerErrorHandling(app, routes, limits)
+  registerSecurityHeaders(app)
   registerRequestLog(app, observer, clock)
   registerAccess(app, dependencies)
   const admit = defineAdmit(gate, registerRates(app, dependencies))
@@ -63,7 +68,8 @@ export async function buildServer(dependencies: Dependencies): Promise<App> {
     },
     transform: jsonSchemaTransform,
   })
-  await app.register(swaggerUi, { routePrefix: '/docs' })
+  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true })
+  if (logContent) registerContentLog(app)
 
   const asking = { ...dependencies, admit }
   completionsRoute(app, asking)

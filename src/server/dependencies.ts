@@ -43,6 +43,8 @@ export interface Dependencies {
   readonly keepAliveMs: number
   readonly version: string
   readonly bodyLimitBytes: number
+  /** Log what is asked and answered in full. */
+  readonly logContent: boolean
   /** Milliseconds to receive a request in. */
   readonly receiveMs: number
 }

@@ -208,3 +208,17 @@ test('text that is not YAML is refused with its line', () => {
 test('an empty file lacks members and ensembles', () => {
   expect(refusal('').message).toMatch(/members.*\n.*ensembles/)
 })
+
+test.each([
+  ['holds itself', 'members: &a { x: *a }'],
+  [
+    'holds itself further down',
+    'members: { a: { kind: onnx, url: "http://a" } }\nensembles: &e { e: { members: *e } }',
+  ],
+  [
+    'multiplies',
+    `a: &a [1,1,1,1,1,1,1,1,1]\n${['b', 'c', 'd'].map((name, i) => `${name}: &${name} [${Array(9).fill(`*${'abc'[i]}`).join(',')}]`).join('\n')}`,
+  ],
+])('an alias that %s is refused', (_, text) => {
+  expect(() => parseConfig(text, { file: 'x.yaml', folder: '/', env: {} })).toThrow(/x\.yaml: an alias/)
+})

@@ -256,6 +256,7 @@ export async function fakeServer({
     keepAliveMs: 5_000,
     version: '0.0.0',
     bodyLimitBytes: 2048,
+    logContent: false,
     receiveMs: 30_000,
     ...overrides,
   })

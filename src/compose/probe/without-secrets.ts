@@ -1,14 +1,21 @@
 import type { Config, MemberConfig } from '../../config/config.ts'
 
-/** What must never be shown: keys, and passwords in URLs. */
-export function secretsOf({ members }: Config): string[] {
-  return members.flatMap((member) => [
+/** What must never be shown: keys, values of headers, and passwords in URLs. */
+export function secretsOf({ members, redis }: Config): string[] {
+  return [...members.flatMap(secretsOfMember), ...(redis === null ? [] : secretsOfUrl(redis.url))]
+}
+
+export function secretsOfMember(member: MemberConfig): string[] {
+  return [
     ...('apiKey' in member && member.apiKey !== null ? [member.apiKey] : []),
-    ...urlsOf(member).flatMap((url) => {
-      const { username, password } = new URL(url)
-      return [`${username}:${password}@`, password, decoded(password)]
-    }),
-  ])
+    ...('headers' in member ? Object.values(member.headers) : []),
+    ...urlsOf(member).flatMap(secretsOfUrl),
+  ]
+}
+
+function secretsOfUrl(url: string): string[] {
+  const { username, password } = new URL(url)
+  return [`${username}:${password}@`, password, decoded(password)]
 }
 
 /** Servers may repeat a password as it was typed. */
