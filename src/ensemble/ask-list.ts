@@ -7,19 +7,20 @@ import type { TextContext } from '../core/lattice/text-frontier.ts'
 import { completeTexts } from '../core/lattice/text-list.ts'
 import type { Vocabulary } from '../core/lattice/vocabulary.ts'
 import { TuttiError } from '../errors.ts'
-import type { Context, ContinueOptions, Member, Probe } from '../members/member.ts'
+import type { Context, ContinueOptions, Member, Probe, ServerUsage } from '../members/member.ts'
 
 export interface AskedList {
   readonly probe: Probe
   readonly unlisted: UnlistedPolicy
   readonly topK: number
   readonly signal: AbortSignal
+  readonly onUsage?: (usage: ServerUsage) => void
 }
 
 /** Asks a member for the list of one context, be it tokens or text, and returns how many tokens it held. */
 export async function askList(member: Member, context: PathContext, asked: AskedList): Promise<number> {
-  const { topK, signal } = asked
-  const options = { maxTokens: 1, topK, signal }
+  const { topK, signal, onUsage } = asked
+  const options = { maxTokens: 1, topK, signal, onUsage }
   return 'text' in context ? askText(member, context, asked, options) : askTokens(member, context, asked, options)
 }
 

@@ -53,10 +53,23 @@ export interface Probe {
   readonly vocabulary: Vocabulary | null
 }
 
-export interface ContinueOptions {
-  readonly maxTokens: number
+/** What a server counted in one call. */
+export interface ServerUsage {
+  /** Of the context; of all of them together in a call of several. */
+  readonly promptTokens: number
+  /** Those of them that its cache held; null where it does not tell. */
+  readonly cachedTokens: number | null
+}
+
+export interface QueryOptions {
   readonly topK: number
   readonly signal: AbortSignal
+  /** Told what the server counted, by protocols that say: once a call, if the call is read to its end. */
+  readonly onUsage?: ((usage: ServerUsage) => void) | undefined
+}
+
+export interface ContinueOptions extends QueryOptions {
+  readonly maxTokens: number
   /**
    * How the member's path is chosen, so that it keeps to the ensemble's when that is sampled: by the ensemble's own noise.
    * Absent: greedily. A hint: a server that can't walk by given noise goes on greedily. Lists never depend on it.
@@ -64,15 +77,7 @@ export interface ContinueOptions {
   readonly walk?: Sampling
 }
 
-export interface QueryOptions {
-  readonly topK: number
-  readonly signal: AbortSignal
-}
-
-export interface ScoreOptions {
-  readonly topK: number
-  readonly signal: AbortSignal
-}
+export type ScoreOptions = QueryOptions
 
 /** One place in a text as a server sees it that runs the byte lattice itself. */
 export interface ByteStep {

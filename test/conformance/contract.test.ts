@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { beforeAll, describe, expect, test } from 'vitest'
+import type { ServerUsage } from '../../src/members/member.ts'
 import { failure } from '../members/support.ts'
 import { scripted, type TwinModel, tinyModel } from '../wire/kit/twin-model.ts'
 import { until } from '../worker/support.ts'
@@ -97,6 +98,26 @@ describe.each(entries)('$kind', (entry) => {
     const { member } = await started(entry, tiny)
     const [fromText] = await all(member.continue({ text: 'the state' }, { maxTokens: 1, topK: 5, signal }))
     expect(await distance(fromText!, tiny, [...front, ...tiny.encode('the state')], lossy)).toBeLessThan(precision)
+  })
+
+  test('the server counts the tokens of a context as we do, or says nothing of them', async () => {
+    const { member } = await started(entry, tiny)
+    const context = await contextOf(member, start)
+    const told: ServerUsage[] = []
+    const onUsage = (usage: ServerUsage) => told.push(usage)
+    const { length } = await seen(member, tiny, start)
+    for (const maxTokens of [1, 5]) await all(member.continue(context, { maxTokens, topK: 5, signal, onUsage }))
+    if (entry.uncounted === true) return expect(told).toEqual([])
+    expect(told[0]).toMatchObject({ promptTokens: length })
+    // A path that goes on by several calls tells of longer contexts, and nothing of those that it leaves.
+    for (const { promptTokens, cachedTokens } of told) {
+      expect(promptTokens).toBeGreaterThanOrEqual(length)
+      expect(cachedTokens ?? 0).toBeLessThanOrEqual(promptTokens)
+    }
+    if (member.query === undefined || 'text' in context) return
+    told.length = 0
+    await member.query([context, { tokens: context.tokens.subarray(0, 1) }], { topK: 5, signal, onUsage })
+    expect(told).toMatchObject([{ promptTokens: length + 1 }])
   })
 
   offering('query')('several contexts in one call have their lists in order', async () => {

@@ -62,6 +62,8 @@ export interface Entry {
   readonly lossy?: true
   /** Lists are made from logits, which any numbers are. Default: the server's own lists. */
   readonly logits?: true
+  /** The protocol says nothing of what its servers count. Default: they tell how many tokens a context has. */
+  readonly uncounted?: true
   /** An answer is made of tokens that go on with whole characters. Default: of any, and what is no text is replaced. */
   readonly wellFormed?: true
   /** The server samples by no seed that a call could give. Default: same seed, same answer. */
@@ -99,6 +101,7 @@ const oipTraits = {
   takesTokens: true,
   streams: false,
   logits: true,
+  uncounted: true,
 } as const
 
 function oipMember({ model, ...choice }: DefineChoice, { name, tokenizer }: TwinModel, contextLength: number | null) {

@@ -43,8 +43,9 @@ class TextToyMember extends ToyMember {
     yield* super.continue({ tokens: Int32Array.from(tokens) }, options)
   }
 
-  async *continueText(text: string, { topK }: ContinueOptions): AsyncGenerator<TextStep> {
+  async *continueText(text: string, { topK, onUsage }: ContinueOptions): AsyncGenerator<TextStep> {
     this.texts.push(text)
+    onUsage?.({ promptTokens: 40 + text.length, cachedTokens: null })
     const { ids, logProbs } = listOfToy(this.toy, this.toy.tokenize(encoder.encode(text)), topK)
     const listed = Array.from(ids, (id, i) => ({
       bytes: this.toy.vocabulary.end.has(id) ? null : this.toy.vocabulary.bytes[id]!,
@@ -120,4 +121,20 @@ test('the diagnosis tells whose contexts were text', async () => {
     if (event.kind === 'finish') biased.push(...event.diagnosis!.members.map((member) => member.boundary_bias))
   }
   expect(biased).toEqual([true, false])
+})
+
+test('where no tokens are known, the prompt has as many as its server counts', async () => {
+  const [first, second] = [textToy(words, 1), textToy(other, 2)]
+  const directory = await directoryOf([new TextToyMember('t', first, false), new ToyMember('u', second)], {
+    topK: 1000,
+  })
+  const request = { model: 'toys', prompt: 'ab', maxTokens: 3, temperature: 1, stop: [] } as const
+  const counts = []
+  for await (const event of generate(
+    planCompletion(directory, { ...request, diagnostics: 'summary' }, 1),
+    runOptions(),
+  )) {
+    if (event.kind === 'finish') counts.push(...event.diagnosis!.members.map(({ tokens }) => tokens.prompt))
+  }
+  expect(counts).toEqual([42, second.tokenize(encoder.encode('ab')).length])
 })

@@ -96,6 +96,7 @@ function finish(model: TwinModel, context: readonly number[], made: readonly num
     model: model.name,
     tokens_predicted: made.length,
     tokens_evaluated: context.length,
+    timings: { cache_n: 0, prompt_n: context.length },
     truncated: !ended && context.length + made.length >= model.contextLength,
     stop_type: ended ? 'eos' : 'limit',
     stopping_word: '',

@@ -16,6 +16,7 @@ const completionBody = z.object({
   temperature: z.number().default(1),
   logprobs: z.int().min(0).nullish(),
   stream: z.boolean().default(false),
+  stream_options: z.object({ include_usage: z.boolean() }).optional(),
 })
 
 export interface OpenaiManner {
@@ -50,6 +51,12 @@ async function legacyLists(call: TwinCall, { token, list }: Step, broken: Openai
   }
 }
 
+/** @param total tokens of prompts and completions. */
+function usageOf(contexts: readonly (readonly number[])[], total: number) {
+  const prompt_tokens = contexts.reduce((sum, { length }) => sum + length, 0)
+  return { prompt_tokens, completion_tokens: total - prompt_tokens, total_tokens: total }
+}
+
 async function* completionChunks(
   call: TwinCall,
   context: readonly number[],
@@ -64,6 +71,7 @@ async function* completionChunks(
     tokens.push(step.token)
     yield { ...about, choices: [{ text, index: 0, logprobs, finish_reason: step.finish }] }
   }
+  if (body.stream_options?.include_usage) yield { ...about, choices: [], usage: usageOf([context], tokens.length) }
   yield '[DONE]'
 }
 
@@ -101,7 +109,17 @@ async function completions(call: TwinCall, manner: OpenaiManner): Promise<void> 
     }),
   )
   // In any order: the index tells.
-  return call.json({ id: 'cmpl-1', object: 'text_completion', model: call.model.name, choices: choices.reverse() })
+  const usage = usageOf(
+    contexts,
+    contexts.reduce((sum, { length }) => sum + length + 1, 0),
+  )
+  return call.json({
+    id: 'cmpl-1',
+    object: 'text_completion',
+    model: call.model.name,
+    choices: choices.reverse(),
+    usage,
+  })
 }
 
 export function openai(manner: OpenaiManner = {}): Protocol {

@@ -90,6 +90,7 @@ async function* events(call: TwinCall, body: Body) {
   const { max_new_tokens: most, top_n_tokens: k, do_sample, temperature, top_k, top_p, typical_p } = body.parameters
   const samples = do_sample || [temperature, top_k, top_p, typical_p].some((one) => one != null)
   const tokens = withBeginning(model, body.inputs)
+  const given = tokens.length
   const decoder = new TextDecoder()
   let generated = ''
   for (let index = 1; index <= most; index++) {
@@ -107,7 +108,7 @@ async function* events(call: TwinCall, body: Body) {
             finish_reason: ends ? 'eos_token' : 'length',
             generated_tokens: index,
             seed: null,
-            input_length: tokens.length,
+            input_length: given,
           }
         : null
     // An empty list is left out.

@@ -18,6 +18,7 @@ const completionBody = z.looseObject({
   logprobs: z.int().min(0).nullish(),
   prompt_logprobs: z.int().min(0).nullish(),
   stream: z.boolean().default(false),
+  stream_options: z.object({ include_usage: z.boolean() }).optional(),
   ignore_eos: z.boolean().default(false),
   return_tokens_as_token_ids: z.boolean().default(false),
 })
@@ -99,7 +100,8 @@ function toChoice({ model }: TwinCall, index: number, { token, list, finish_reas
 async function* chunks(call: TwinCall, context: readonly number[], body: Body) {
   const about = { id: 'cmpl-1', object: 'text_completion', created: 1, model: call.model.name }
   for await (const step of steps(call, context, body)) yield { ...about, choices: [toChoice(call, 0, step, body)] }
-  yield { ...about, choices: [], usage: { prompt_tokens: context.length, total_tokens: context.length } }
+  const usage = { prompt_tokens: context.length, total_tokens: context.length }
+  if (body.stream_options?.include_usage) yield { ...about, choices: [], usage }
   yield '[DONE]'
 }
 
@@ -174,7 +176,9 @@ async function completions(call: TwinCall): Promise<void> {
   if (stranger !== undefined) return refuse(400, `Token id ${stranger} is out of vocabulary`)
   if (body.stream) return call.stream('text/event-stream', event, chunks(call, contexts[0]!, body))
   const choices = await Promise.all(contexts.map((context, index) => wholeChoice(call, index, context, body)))
-  return call.json({ id: 'cmpl-1', object: 'text_completion', model: call.model.name, choices })
+  const prompt_tokens = contexts.reduce((sum, { length }) => sum + length, 0)
+  const usage = { prompt_tokens, completion_tokens: contexts.length }
+  return call.json({ id: 'cmpl-1', object: 'text_completion', model: call.model.name, choices, usage })
 }
 
 function withNames({ vocabulary, encode }: TwinModel, text: string): number[] {

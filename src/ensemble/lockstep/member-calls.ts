@@ -6,7 +6,7 @@ import { contextTokens, type LatticeContext } from '../../core/lattice/context.t
 import type { PathContext } from '../../core/lattice/symbol-path.ts'
 import { textTokens } from '../../core/lattice/vocabulary.ts'
 import { TuttiError, toTuttiError } from '../../errors.ts'
-import type { ByteStep, BytesRequest, Context, MemberStep } from '../../members/member.ts'
+import type { ByteStep, BytesRequest, Context, MemberStep, ServerUsage } from '../../members/member.ts'
 import { askList, toMemberContext, vocabularyOf } from '../ask-list.ts'
 import type { Observer } from '../observer.ts'
 import { type Opening, openingOf } from '../opening.ts'
@@ -87,7 +87,11 @@ export class MemberCalls {
     const start = clock()
     const isNew = context.list === null
     this.ledger.calls++
-    const asked = { probe, unlisted, topK }
+    // Where no tokens are known, the server's count of the first context is the prompt's.
+    const onUsage = ({ promptTokens }: ServerUsage) => {
+      this.ledger.promptTokens ??= promptTokens
+    }
+    const asked = { probe, unlisted, topK, onUsage }
     this.ledger.listed += await this.#observed((signal) => askList(seat.member, context, { ...asked, signal }))
     if (isNew) this.ledger.fetched++
     this.ledger.firstListMs ??= clock() - start

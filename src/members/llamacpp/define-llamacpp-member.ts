@@ -45,7 +45,8 @@ export function defineLlamacppMember(options: ServerOptions): Member {
       const tokens = await tokensOf(context, server, options.signal)
       yield* greedyPath(http, id, server, tokens, { ...options, topK })
     },
-    async query(contexts, { topK, signal }) {
+    async query(contexts, { topK, ...call }) {
+      const { signal } = call
       const server = await known(signal)
       const { size } = server.vocabulary
       const k = Math.min(topK, size)
@@ -55,14 +56,16 @@ export function defineLlamacppMember(options: ServerOptions): Member {
       const answer = await http.post('/completion', listBody(prompts, k, server.anchor), signal)
       // One prompt in a list is answered without one.
       const answers = Array.isArray(answer) ? answer : [answer]
-      if (answers.length === prompts.length) return readAnswers(answers, { vocabularySize: size, topK: k }, id)
+      if (answers.length === prompts.length) return readAnswers(answers, { vocabularySize: size, topK: k }, id, call)
       throw brokenProtocol(id, `${prompts.length} prompts have ${answers.length} answers`)
     },
     async listAt(temperature, context, { topK, signal }) {
       const server = await known(signal)
       const shape = { vocabularySize: server.vocabulary.size, topK: Math.min(topK, server.vocabulary.size) }
       const body = listBody(Array.from(await tokensOf(context, server, signal)), shape.topK, server.anchor)
-      const [list] = readAnswers([await http.post('/completion', { ...body, temperature }, signal)], shape, id)
+      const [list] = readAnswers([await http.post('/completion', { ...body, temperature }, signal)], shape, id, {
+        signal,
+      })
       return list as TokenDistribution
     },
     tokenize: (text, signal) => encode(text, false, signal),

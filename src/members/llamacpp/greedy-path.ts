@@ -1,12 +1,14 @@
+import type { z } from 'zod'
 import type { Vocabulary } from '../../core/lattice/vocabulary.ts'
 import { TuttiError } from '../../errors.ts'
-import type { ContinueOptions, MemberStep } from '../member.ts'
+import type { ContinueOptions, MemberStep, QueryOptions } from '../member.ts'
 import { checkShape } from '../shared/check-shape.ts'
 import type { HttpClient } from '../shared/http-client.ts'
 import type { ListShape } from '../shared/list-shape.ts'
 import { argmax } from '../shared/listed-tokens.ts'
 import { readEvent } from '../shared/read-event.ts'
 import { readList } from '../shared/read-list.ts'
+import { type CallOptions, tellCounts } from '../shared/server-usage.ts'
 import { listBody, streamBody } from './completion-body.ts'
 import type { Known } from './meet-server.ts'
 import { completionSchema, eventSchema } from './wire-schemas.ts'
@@ -21,7 +23,7 @@ export async function* greedyPath(
   member: string,
   known: Known,
   context: Int32Array,
-  { maxTokens, topK, signal }: ContinueOptions,
+  { maxTokens, topK, ...call }: ContinueOptions,
 ): AsyncGenerator<MemberStep, void> {
   const { vocabulary } = known
   const tokens = Array.from(context)
@@ -34,12 +36,12 @@ export async function* greedyPath(
     const alone = tokens.length + 1 === last || endsInsideCharacter(tokens, vocabulary)
     const streamed = alone
       ? []
-      : streamedSteps(http, member, known, tokens, { maxTokens: last - tokens.length, topK, signal })
+      : streamedSteps(http, member, known, tokens, { ...call, maxTokens: last - tokens.length, topK })
     for await (const step of streamed) {
       yield step
       if (!goesOn(step)) return
     }
-    const step = await oneStep(http, member, known, tokens, topK, signal)
+    const step = await oneStep(http, member, known, tokens, { ...call, topK })
     yield step
     if (!goesOn(step)) return
   }
@@ -50,19 +52,19 @@ async function oneStep(
   member: string,
   known: Known,
   prompt: number[],
-  topK: number,
-  signal: AbortSignal,
+  { topK, ...call }: QueryOptions,
 ) {
-  const answer = await http.post('/completion', listBody(prompt, topK, known.anchor), signal)
-  const [distribution] = readAnswers([answer], { vocabularySize: known.vocabulary.size, topK }, member)
+  const answer = await http.post('/completion', listBody(prompt, topK, known.anchor), call.signal)
+  const [distribution] = readAnswers([answer], { vocabularySize: known.vocabulary.size, topK }, member, call)
   if (distribution === undefined) throw new TuttiError('internal', 'one answer has one list')
   return { distribution, token: argmax(distribution) }
 }
 
 /** The list of each answer to a `listBody`, in the order of the prompts. */
-export function readAnswers(answers: readonly unknown[], shape: ListShape, member: string) {
-  return answers
-    .map((answer) => checkShape(completionSchema, answer, member, 'a completion'))
+export function readAnswers(answers: readonly unknown[], shape: ListShape, member: string, call: CallOptions) {
+  const checked = answers.map((answer) => checkShape(completionSchema, answer, member, 'a completion'))
+  tellCounts(call, checked.map(countsOf))
+  return checked
     .toSorted((a, b) => (a.index ?? 0) - (b.index ?? 0))
     .map(({ completion_probabilities: [first] }) => {
       if (first !== undefined) return readList(first.top_logprobs, shape, member)
@@ -70,16 +72,22 @@ export function readAnswers(answers: readonly unknown[], shape: ListShape, membe
     })
 }
 
+function countsOf({ tokens_evaluated: prompt, timings }: Counted) {
+  return { prompt, cached: timings?.cache_n }
+}
+
+type Counted = Pick<z.infer<typeof eventSchema>, 'tokens_evaluated' | 'timings'>
+
 /** Steps as long as the stream tells of every token; ends early, without fault, where it has passed one over. */
 async function* streamedSteps(
   http: HttpClient,
   member: string,
   { vocabulary }: Known,
   prompt: readonly number[],
-  { maxTokens, topK, signal }: ContinueOptions,
+  { maxTokens, topK, ...call }: ContinueOptions,
 ): AsyncGenerator<MemberStep, void> {
   let told = 0
-  for await (const data of http.events('/completion', streamBody([...prompt], maxTokens, topK), signal)) {
+  for await (const data of http.events('/completion', streamBody([...prompt], maxTokens, topK), call.signal)) {
     const event = readEvent(eventSchema, data, member, (code) => (code === 'exceed_context_size_error' ? 400 : 503))
     const { completion_probabilities: lists, tokens_predicted: made } = event
     if (made > told + lists.length) return
@@ -87,7 +95,9 @@ async function* streamedSteps(
       told++
       yield { distribution: readList(list, { vocabularySize: vocabulary.size, topK }, member), token: id }
     }
-    if (event.stop) return
+    if (!event.stop) continue
+    tellCounts(call, [countsOf(event)])
+    return
   }
   throw new TuttiError('member_protocol', `${member}: the stream ended without a finish`, { member })
 }

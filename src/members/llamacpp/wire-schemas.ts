@@ -5,7 +5,14 @@ import { z } from 'zod'
 /** Entries are checked where they are read: a list may be as long as the vocabulary. */
 const listed = z.object({ id: z.int(), top_logprobs: z.array(z.unknown()) })
 
+/** `cache_n` are those of the prompt's tokens that were in the cache. */
+const counted = {
+  tokens_evaluated: z.int().nullish(),
+  timings: z.object({ cache_n: z.int().nullish() }).nullish(),
+}
+
 export const completionSchema = z.object({
+  ...counted,
   index: z.int().nullish(),
   tokens: z.array(z.int()).default([]),
   stop_type: z.string().nullish(),
@@ -14,6 +21,7 @@ export const completionSchema = z.object({
 
 /** One event of a stream; the last has `stop`. */
 export const eventSchema = z.object({
+  ...counted,
   stop: z.boolean(),
   stop_type: z.string().nullish(),
   /** Tokens made so far, also those that no event has told of. */

@@ -24,13 +24,13 @@ export function defineOllamaMember(options: OllamaOptions): Member {
   const { http, known } = server
   const end = endOf(tokenizer)
 
-  async function* steps(prompt: string | readonly number[], { maxTokens, topK, signal }: ContinueOptions) {
-    const { numCtx } = await known(signal)
+  async function* steps(prompt: string | readonly number[], { maxTokens, topK, ...call }: ContinueOptions) {
+    const { numCtx } = await known(call.signal)
     const text = String(prompt)
     const used = tokenizer?.encode(text).length ?? 0
     refuseFull(id, used, numCtx - 1)
     const asked = { model, prompt: text, maxTokens: Math.min(maxTokens, numCtx - used), topK, numCtx, end }
-    yield* generation(http, id, asked, signal)
+    yield* generation(http, id, asked, call)
   }
 
   return {

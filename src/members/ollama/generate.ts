@@ -3,6 +3,7 @@ import { brokenProtocol, fromStatus } from '../shared/failures.ts'
 import type { HttpClient } from '../shared/http-client.ts'
 import type { TextEntry } from '../shared/listed-texts.ts'
 import { readEvent } from '../shared/read-event.ts'
+import { type CallOptions, tellCounts } from '../shared/server-usage.ts'
 import type { NamedStep } from '../shared/text-steps.ts'
 import { lineSchema } from './wire-schemas.ts'
 
@@ -42,8 +43,9 @@ export async function* generation(
   http: HttpClient,
   member: string,
   asked: Asked,
-  signal: AbortSignal,
+  call: CallOptions,
 ): AsyncGenerator<NamedStep, void> {
+  const { signal } = call
   let made = 0
   let text = ''
   let reason: string | null = null
@@ -53,7 +55,9 @@ export async function* generation(
       made++
       yield step
     }
-    if (line.done) reason = line.done_reason ?? 'stop'
+    if (!line.done) continue
+    reason = line.done_reason ?? 'stop'
+    tellCounts(call, [{ prompt: line.prompt_eval_count }])
   }
   if (reason === null) throw brokenProtocol(member, 'the stream ended without a finish')
   if (reason !== 'stop' || made >= asked.maxTokens) return

@@ -12,7 +12,7 @@ import { byteSteps } from './byte-steps.ts'
 import { decodeVocabulary } from './decode-vocabulary.ts'
 import { type Known, meetWorker } from './meet-worker.ts'
 import { renderChat } from './render-chat.ts'
-import { toldSteps, toStep, toWireContext } from './told-steps.ts'
+import { tellWorker, toldSteps, toStep, toWireContext } from './told-steps.ts'
 import { scoreSchema, tokenizeSchema, vocabularySchema } from './wire-schemas.ts'
 
 export interface OnnxMemberOptions extends Partial<HttpLimits> {
@@ -58,7 +58,8 @@ export function defineOnnxMember(options: OnnxMemberOptions): Member {
     async *continue(context, options) {
       yield* toldSteps(http, id, await known(options.signal), context, options)
     },
-    async score(context, continuation, { topK, signal }) {
+    async score(context, continuation, { topK, ...call }) {
+      const { signal } = call
       const { path, allIds } = await known(signal)
       const k = Math.min(topK, allIds.length)
       const tokens = Array.from(continuation)
@@ -68,7 +69,9 @@ export function defineOnnxMember(options: OnnxMemberOptions): Member {
         top_k: k,
         encoding_format: 'base64',
       }
-      const { steps } = checkShape(scoreSchema, await http.post(`${path}/score`, body, signal), id, 'the score')
+      const answer = await http.post(`${path}/score`, body, signal)
+      const { steps, usage } = checkShape(scoreSchema, answer, id, 'the score')
+      if (usage) tellWorker(call, usage)
       if (steps.length !== tokens.length || steps.some((step, i) => step.id !== tokens[i])) {
         throw brokenProtocol(id, `the scores are not of the given ${tokens.length} tokens`)
       }

@@ -8,7 +8,7 @@ const list = z.object({ ids: z.string().optional(), log_probs: z.string() })
 export const stepSchema = z.object({ id: z.int().nonnegative(), log_prob: z.number(), top: list })
 
 const finishSchema = z.object({ finish_reason: z.string() })
-const startSchema = z.object({ prompt_tokens: z.int() })
+const startSchema = z.object({ prompt_tokens: z.int(), cached_tokens: z.int().nullish() })
 const errorSchema = z.object({ error: z.string(), code: z.string() })
 
 export const eventSchema = z.union([stepSchema, finishSchema, startSchema])
@@ -30,7 +30,7 @@ export const byteStepSchema = z.object({
 
 export const byteEventSchema = z.union([byteStepSchema, finishSchema, startSchema, errorSchema])
 
-export const scoreSchema = z.object({ steps: z.array(stepSchema) })
+export const scoreSchema = z.object({ steps: z.array(stepSchema), usage: startSchema.nullish() })
 
 export const tokenizeSchema = z.object({ tokens: z.array(z.int().nonnegative()) })
 

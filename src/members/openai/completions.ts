@@ -21,13 +21,13 @@ function completionBody<Prompt>(model: string, prompt: Prompt, maxTokens: number
 
 /** What goes on with a context by the legacy completions; with a tokenizer file by ids, else by text. */
 export function completionsOf({ id, http, known }: Served<number>, model: string, tokenizer: LoadedTokenizer | null) {
-  async function* steps(prompt: string | readonly number[], { maxTokens, topK, signal }: ContinueOptions) {
-    const contextLength = await known(signal)
+  async function* steps(prompt: string | readonly number[], { maxTokens, topK, ...call }: ContinueOptions) {
+    const contextLength = await known(call.signal)
     const used = typeof prompt === 'string' ? 0 : prompt.length
     refuseFull(id, used, contextLength)
     const body = completionBody(model, prompt, Math.min(maxTokens, contextLength + 1 - used), topK)
     try {
-      yield* streamedCompletion(http, id, body, signal)
+      yield* streamedCompletion(http, id, body, call)
     } catch (error) {
       throw namingRefusedLists(error, model, id)
     }
@@ -37,12 +37,12 @@ export function completionsOf({ id, http, known }: Served<number>, model: string
 
   function queryOf(tokenizer: LoadedTokenizer): NonNullable<Member['query']> {
     const { list: toList } = knownSteps(tokenizer, id)
-    return async (contexts, { topK, signal }) => {
+    return async (contexts, { topK, ...call }) => {
       const k = Math.min(topK, mostListed)
-      const contextLength = await known(signal)
+      const contextLength = await known(call.signal)
       const prompts = contexts.map((one) => Array.from('tokens' in one ? one.tokens : tokenizer.encode(one.text)))
       for (const { length } of prompts) refuseFull(id, length, contextLength)
-      const found = await firstSteps(http, id, completionBody(model, prompts, 1, k), signal).catch((error) => {
+      const found = await firstSteps(http, id, completionBody(model, prompts, 1, k), call).catch((error) => {
         throw namingRefusedLists(error, model, id)
       })
       return found.map(({ list }) => toList(list, k))

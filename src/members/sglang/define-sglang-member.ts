@@ -11,7 +11,7 @@ import type { ServerOptions } from '../shared/server-options.ts'
 import { answerBody, generateBody, scoreBody } from './generate-body.ts'
 import { greedyPath } from './greedy-path.ts'
 import { type Known, meetServer } from './meet-server.ts'
-import { readScores, readSteps } from './read-steps.ts'
+import { readScores, readSteps, tellMeta } from './read-steps.ts'
 import { answerSchema, tokensSchema } from './wire-schemas.ts'
 
 /** A member served by SGLang: contexts of token ids, lists of any length, bytes and tokens by the tokenizer file. */
@@ -36,7 +36,8 @@ export function defineSglangMember(options: ServerOptions & { readonly tokenizer
       const { topK } = shapeFor(server, options.topK)
       yield* greedyPath(http, id, server, tokensOf(context, server), { ...options, topK })
     },
-    async query(contexts, { topK, signal }) {
+    async query(contexts, { topK, ...call }) {
+      const { signal } = call
       const server = await known(signal)
       const shape = shapeFor(server, topK)
       const prompts = contexts.map((context) => tokensOf(context, server))
@@ -45,13 +46,16 @@ export function defineSglangMember(options: ServerOptions & { readonly tokenizer
       if (!Array.isArray(answers) || answers.length !== prompts.length) {
         throw brokenProtocol(id, `${prompts.length} prompts have other answers than one each`)
       }
-      return answers.map((answer) => {
-        const [step] = readSteps(checkShape(answerSchema, answer, id, 'an answer').meta_info, 0, shape, id)
+      const metas = answers.map((answer) => checkShape(answerSchema, answer, id, 'an answer').meta_info)
+      tellMeta(call, metas)
+      return metas.map((meta) => {
+        const [step] = readSteps(meta, 0, shape, id)
         if (step === undefined) throw brokenProtocol(id, 'an answer has no list')
         return step.distribution
       })
     },
-    async score(context, continuation, { topK, signal }) {
+    async score(context, continuation, { topK, ...call }) {
+      const { signal } = call
       const server = await known(signal)
       const shape = shapeFor(server, topK)
       const before = tokensOf(context, server)
@@ -59,7 +63,9 @@ export function defineSglangMember(options: ServerOptions & { readonly tokenizer
       refuseUnknownIds(id, continuation, server.vocabulary.size)
       refuseFull(id, prompt.length, server.contextLength)
       const answer = await http.post('/generate', scoreBody(prompt, before.length - 1, shape.topK), signal)
-      return readScores(checkShape(answerSchema, answer, id, 'the scores').meta_info, continuation, shape, id)
+      const { meta_info: meta } = checkShape(answerSchema, answer, id, 'the scores')
+      tellMeta(call, [meta])
+      return readScores(meta, continuation, shape, id)
     },
     tokenize: async (text) => tokenizer.encode(text),
     async chat(messages, signal) {

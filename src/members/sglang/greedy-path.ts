@@ -2,9 +2,10 @@ import type { z } from 'zod'
 import type { ContinueOptions, MemberStep } from '../member.ts'
 import { finishedEvents } from '../shared/finished-events.ts'
 import type { HttpClient } from '../shared/http-client.ts'
+import type { CallOptions } from '../shared/server-usage.ts'
 import { generateBody } from './generate-body.ts'
 import type { Known } from './meet-server.ts'
-import { readSteps } from './read-steps.ts'
+import { readSteps, tellMeta } from './read-steps.ts'
 import { answerSchema } from './wire-schemas.ts'
 
 /**
@@ -19,7 +20,7 @@ export async function* greedyPath(
   member: string,
   { vocabulary, contextLength }: Known,
   context: readonly number[],
-  { maxTokens, topK, signal }: ContinueOptions,
+  { maxTokens, topK, ...call }: ContinueOptions,
 ): AsyncGenerator<MemberStep, void> {
   const tokens = [...context]
   const last = tokens.length + Math.min(maxTokens, contextLength + 1 - tokens.length)
@@ -27,7 +28,7 @@ export async function* greedyPath(
     const most = Math.min(Math.max(1, Math.floor(mostEntries / topK)), last - tokens.length)
     const until = tokens.length + most
     const shape = { vocabularySize: vocabulary.size, topK }
-    for await (const step of streamedSteps(http, member, generateBody(tokens, most, topK), shape, signal)) {
+    for await (const step of streamedSteps(http, member, generateBody(tokens, most, topK), shape, call)) {
       yield step
       if (vocabulary.end.has(step.token)) return
       tokens.push(step.token)
@@ -42,7 +43,7 @@ async function* streamedSteps(
   member: string,
   body: object,
   shape: Parameters<typeof readSteps>[2],
-  signal: AbortSignal,
+  call: CallOptions,
 ): AsyncGenerator<MemberStep, void> {
   let told = 0
   const stream = {
@@ -53,7 +54,8 @@ async function* streamedSteps(
     // Only what is wrong with the call itself comes as an error; other failures come as a finish.
     statusOf: () => 400,
   }
-  for await (const { meta_info: meta } of finishedEvents(http, member, stream, signal)) {
+  for await (const { meta_info: meta } of finishedEvents(http, member, stream, call.signal)) {
+    if (meta.finish_reason) tellMeta(call, [meta])
     const steps = readSteps(meta, told, shape, member)
     told += steps.length
     yield* steps

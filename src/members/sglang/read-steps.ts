@@ -4,6 +4,7 @@ import type { MemberStep } from '../member.ts'
 import { brokenProtocol, fromStatus } from '../shared/failures.ts'
 import type { ListShape } from '../shared/list-shape.ts'
 import { type Entry, toDistribution } from '../shared/listed-tokens.ts'
+import { type CallOptions, tellCounts } from '../shared/server-usage.ts'
 import type { metaSchema } from './wire-schemas.ts'
 
 type Meta = z.infer<typeof metaSchema>
@@ -39,6 +40,14 @@ export function readScores(meta: Meta, given: Int32Array, shape: ListShape, memb
     const { logProb } = entryOf(tokens?.at(i - given.length), member)
     return { distribution: distributionOf(lists?.at(i - given.length), [{ id: token, logProb }], shape, member), token }
   })
+}
+
+/** What the server counted in the calls that it answers. */
+export function tellMeta(call: CallOptions, answers: readonly Meta[]): void {
+  tellCounts(
+    call,
+    answers.map(({ prompt_tokens: prompt, cached_tokens: cached }) => ({ prompt, cached })),
+  )
 }
 
 function refuseAbort({ finish_reason: finish }: Meta, member: string): void {

@@ -15,6 +15,8 @@ const logprobs = z.array(z.unknown()).nullish()
 
 export const metaSchema = z.object({
   finish_reason: finishReason.nullish(),
+  prompt_tokens: z.int().nullish(),
+  cached_tokens: z.int().nullish(),
   completion_tokens: z.int().nonnegative().nullish(),
   output_token_logprobs: logprobs,
   output_top_logprobs: logprobs,

@@ -3,6 +3,7 @@ import { checkShape } from './check-shape.ts'
 import { brokenProtocol } from './failures.ts'
 import { finishedEvents } from './finished-events.ts'
 import type { HttpClient } from './http-client.ts'
+import { type CallOptions, tellUsage, usageSchema } from './server-usage.ts'
 import type { NamedStep } from './text-steps.ts'
 
 // `POST /v1/completions`: OpenAI's reference, "Completions (legacy)", which vLLM follows. Only what is read is checked.
@@ -16,6 +17,7 @@ const logprobsSchema = z.object({
 })
 
 export const completionSchema = z.object({
+  usage: usageSchema,
   choices: z.array(
     z.object({
       index: z.int().default(0),
@@ -41,11 +43,13 @@ export async function* streamedCompletion(
   http: HttpClient,
   member: string,
   body: object,
-  signal: AbortSignal,
+  call: CallOptions,
 ): AsyncGenerator<NamedStep, void> {
   const isFinish = ({ choices }: z.infer<typeof completionSchema>) => choices.some((choice) => choice.finish_reason)
-  const stream = { path, body: { ...body, stream: true }, schema: completionSchema, isFinish }
-  for await (const { choices } of finishedEvents(http, member, stream, signal)) {
+  const streamed = { ...body, stream: true, stream_options: { include_usage: true } }
+  const stream = { path, body: streamed, schema: completionSchema, isFinish }
+  for await (const { choices, usage } of finishedEvents(http, member, stream, call.signal)) {
+    tellUsage(call, usage)
     for (const { logprobs } of choices) yield* namedSteps(logprobs, member)
   }
 }
@@ -55,10 +59,12 @@ export async function firstSteps(
   http: HttpClient,
   member: string,
   body: { readonly prompt: readonly unknown[] },
-  signal: AbortSignal,
+  call: CallOptions,
 ): Promise<NamedStep[]> {
   if (body.prompt.length === 0) return []
-  const { choices } = checkShape(completionSchema, await http.post(path, body, signal), member, 'the lists')
+  const answer = await http.post(path, body, call.signal)
+  const { choices, usage } = checkShape(completionSchema, answer, member, 'the lists')
+  tellUsage(call, usage)
   return body.prompt.map((_, index) => {
     const [step] = namedSteps(choices.find((choice) => choice.index === index)?.logprobs, member)
     if (step === undefined) throw brokenProtocol(member, `prompt ${index} of ${body.prompt.length} has no list`)

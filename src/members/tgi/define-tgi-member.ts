@@ -5,6 +5,7 @@ import { refuseFull } from '../shared/full-context.ts'
 import { readList } from '../shared/read-list.ts'
 import { commonParts, defineServed } from '../shared/served.ts'
 import type { ServerOptions } from '../shared/server-options.ts'
+import { tellCounts } from '../shared/server-usage.ts'
 import { tgiAnswer } from './chat.ts'
 import { generateBody } from './generate-body.ts'
 import { type Known, meetServer } from './meet-server.ts'
@@ -50,12 +51,16 @@ export function defineTgiMember(options: ServerOptions): Member {
 
   async function* steps<Step>(
     text: string,
-    { maxTokens, topK, signal }: ContinueOptions,
+    { maxTokens, topK, ...call }: ContinueOptions,
     read: (event: TokenEvent, topK: number) => Step,
   ): AsyncGenerator<Step, void> {
+    const { signal } = call
     const k = Math.min(topK, (await known(signal)).maxTopK)
     const told = maxTokens === 1 ? oneEvent(text, k, signal) : events(text, maxTokens, k, signal)
-    for await (const event of told) yield read(event, k)
+    for await (const event of told) {
+      if (event.details) tellCounts(call, [{ prompt: event.details.input_length }])
+      yield read(event, k)
+    }
   }
 
   function continueText(text: string, options: ContinueOptions): AsyncGenerator<TextStep, void> {

@@ -23,7 +23,7 @@ const tokenSchema = z.object({
 export const eventSchema = z.object({
   token: tokenSchema,
   top_tokens: z.array(tokenSchema).default([]),
-  details: z.object({ finish_reason: z.string() }).nullish(),
+  details: z.object({ finish_reason: z.string(), input_length: z.int().nullish() }).nullish(),
 })
 
 /** `start` and `stop` count characters; both are 0 for a token that stands for none of the text. */

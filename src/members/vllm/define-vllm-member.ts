@@ -1,12 +1,13 @@
 import type { TokenDistribution } from '../../core/distribution/token-distribution.ts'
 import type { LoadedTokenizer } from '../../tokenizer/load-tokenizer.ts'
-import type { Context, Member } from '../member.ts'
+import type { Context, Member, QueryOptions } from '../member.ts'
 import { chatAnswer } from '../shared/chat-answer.ts'
 import { checkShape } from '../shared/check-shape.ts'
 import { refuseFull } from '../shared/full-context.ts'
 import { firstSteps, streamedCompletion } from '../shared/legacy-completions.ts'
 import { commonParts, defineServed } from '../shared/served.ts'
 import type { ServerOptions } from '../shared/server-options.ts'
+import { tellUsage } from '../shared/server-usage.ts'
 import { answerBody, completionBody, scoreBody } from './completion-body.ts'
 import { type Known, meetServer } from './meet-server.ts'
 import { readPromptList, toStep } from './read-list.ts'
@@ -43,34 +44,37 @@ export function defineVllmMember(options: ServerOptions & { readonly tokenizer: 
   }
 
   /** One list after each context, sampled at a temperature, which changes no list. */
-  async function lists(contexts: readonly Context[], topK: number, temperature: number, signal: AbortSignal) {
+  async function lists(contexts: readonly Context[], temperature: number, { topK, ...call }: QueryOptions) {
+    const { signal } = call
     const server = await known(signal)
     const shape = shapeFor(server, topK)
     const prompt = await Promise.all(contexts.map((context) => tokensOf(context, server, signal)))
     const body = { ...completionBody({ model: server.model, prompt, maxTokens: 1, topK: shape.topK }), temperature }
-    return (await firstSteps(http, id, body, signal)).map((step) => toStep(step, shape, id).distribution)
+    return (await firstSteps(http, id, body, call)).map((step) => toStep(step, shape, id).distribution)
   }
 
   return {
     ...commonParts('vllm', server, (known) => ({ ...known, scoring: 'listed' })),
-    async *continue(context, { maxTokens, topK, signal }) {
+    async *continue(context, { maxTokens, topK, ...call }) {
+      const { signal } = call
       const server = await known(signal)
       const prompt = await tokensOf(context, server, signal)
       const shape = shapeFor(server, topK)
       const most = Math.min(maxTokens, server.contextLength + 1 - prompt.length)
       const body = completionBody({ model: server.model, prompt, maxTokens: most, topK: shape.topK })
-      for await (const named of streamedCompletion(http, id, body, signal)) {
+      for await (const named of streamedCompletion(http, id, body, call)) {
         const step = toStep(named, shape, id)
         yield step
         if (server.vocabulary.end.has(step.token)) return
       }
     },
-    query: (contexts, { topK, signal }) => lists(contexts, topK, 0, signal),
-    async listAt(temperature, context, { topK, signal }) {
-      const [list] = await lists([context], topK, temperature, signal)
+    query: (contexts, options) => lists(contexts, 0, options),
+    async listAt(temperature, context, options) {
+      const [list] = await lists([context], temperature, options)
       return list as TokenDistribution
     },
-    async score(context, continuation, { topK, signal }) {
+    async score(context, continuation, { topK, ...call }) {
+      const { signal } = call
       const server = await known(signal)
       const shape = shapeFor(server, topK)
       const before = await tokensOf(context, server, signal)
@@ -78,7 +82,9 @@ export function defineVllmMember(options: ServerOptions & { readonly tokenizer: 
       refuseFull(id, prompt.length, server.contextLength)
       const body = scoreBody({ model: server.model, prompt, topK: shape.topK })
       const answer = await http.post('/v1/completions', body, signal)
-      const [choice] = checkShape(scoreSchema, answer, id, 'the scores').choices
+      const { choices, usage } = checkShape(scoreSchema, answer, id, 'the scores')
+      const [choice] = choices
+      tellUsage(call, usage)
       return Array.from(continuation, (token, i) => ({
         distribution: readPromptList(choice?.prompt_logprobs?.[before.length + i], shape, id),
         token,

@@ -37,7 +37,7 @@ async function refusalOf(name: string) {
 }
 
 const lists = (name: string, vocabularySize: number, topK: number) =>
-  readAnswers([recorded(name).response], { vocabularySize, topK }, 'm')
+  readAnswers([recorded(name).response], { vocabularySize, topK }, 'm', { signal })
 
 const refusals: Record<string, [string, string]> = {
   'err_bad_json.json': ['member_rejected', 'parse error'],
