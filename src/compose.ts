@@ -6,6 +6,7 @@ import { restartFields } from './config/restart-fields.ts'
 import { scorePrompt } from './ensemble/echo.ts'
 import { generate } from './ensemble/generate.ts'
 import { predict } from './ensemble/predict.ts'
+import { scoreTexts } from './ensemble/score.ts'
 import type { Logger } from './observability/logger.ts'
 import { createMetrics } from './observability/metrics.ts'
 import { defineGate } from './server/admission/gate.ts'
@@ -61,6 +62,7 @@ export async function compose(first: Config, logger: Logger, version: string): P
       generate,
       predict,
       scorePrompt,
+      scoreTexts,
       observer: suspecting(metrics, {
         suspect: (member, reason) => fleet.members.get(member)?.watch.suspect(reason),
         doubt: (member) => fleet.members.get(member)?.watch.doubt(),

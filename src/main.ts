@@ -6,6 +6,7 @@ import { defineComplete } from './commands/complete.ts'
 import { defineKey } from './commands/key.ts'
 import { packageVersion } from './commands/package-version.ts'
 import { definePredict } from './commands/predict.ts'
+import { defineScore } from './commands/score.ts'
 import { defineServe } from './commands/serve.ts'
 import { processTerminal } from './commands/terminal.ts'
 import { defineWorker } from './commands/worker.ts'
@@ -20,6 +21,7 @@ const program = new Command('tutti')
 defineServe(program, terminal)
 definePredict(program, terminal)
 defineComplete(program, terminal)
+defineScore(program, terminal)
 defineWorker(program, terminal)
 defineCheck(program, terminal)
 defineKey(program, terminal)

@@ -34,6 +34,27 @@ export interface PredictionAnswer {
   readonly ensemble: Report
 }
 
+interface ScoreFigures {
+  readonly log_prob: number | null
+  readonly bits: number | null
+  readonly bits_per_byte: number | null
+}
+
+export interface ScoreAnswer {
+  readonly model: string
+  readonly scores: readonly (ScoreFigures & {
+    readonly bytes: number
+    readonly missing_mass_mean: number
+    readonly members: readonly (ScoreFigures & { readonly id: string })[]
+    readonly segments?: readonly {
+      readonly text: string
+      readonly log_prob: number | null
+      readonly members: readonly { readonly id: string; readonly log_prob: number | null }[]
+    }[]
+    readonly ensemble: Report
+  })[]
+}
+
 export interface CompletionChunk {
   readonly choices: readonly { readonly text: string; readonly finish_reason: string | null }[]
   readonly usage?: { readonly completion_tokens: number } | null

@@ -38,6 +38,8 @@ export interface FollowedText {
   /** Ids of members that were present from beginning to end. */
   readonly present: readonly string[]
   readonly degraded: boolean
+  /** Weighted share of the members' mass hidden by their lists, averaged over the symbols, and the worst. */
+  readonly missing: { readonly mean: number; readonly most: number }
   /** Tokens of the prompt for the member that led when it was read. */
   readonly promptTokens: number
   readonly diagnosis: Diagnosis | null
@@ -83,6 +85,7 @@ export async function followText(
       segments,
       present: session.roster.present.map(({ id }) => id),
       degraded: session.roster.degraded,
+      missing: { mean: session.tally.missingSum / session.tally.steps, most: session.tally.missingMax },
       promptTokens: session.promptTokens,
       diagnosis: plan.diagnostics === 'none' ? null : diagnose(session),
     }

@@ -30,11 +30,9 @@ export function memberScores({
 }
 
 function scoreIn({ probabilities, low, high }: Bounded, symbol: number): SymbolScore {
-  return {
-    logProb: Math.log(probabilities[symbol] as number),
-    low: Math.log(low[symbol] as number),
-    high: Math.log(high[symbol] as number),
-  }
+  // A probability of 1 may come out of a division as a little more.
+  const logOf = (values: Float64Array) => Math.min(0, Math.log(values[symbol] as number))
+  return { logProb: logOf(probabilities), low: logOf(low), high: logOf(high) }
 }
 
 /**

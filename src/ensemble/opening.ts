@@ -33,6 +33,8 @@ export async function openingOf(
       return { text: nothing, after: Int32Array.from([...(await beginning(planned, signal)), ...prompt.tokens]) }
     }
     case 'beginning': {
+      // Nobody knows which tokens begin its contexts; its server does.
+      if (planned.probe.vocabulary === null) return { text: nothing }
       const given = granularity === 'token' && prompt.front.length > 0
       return { text: nothing, after: given ? prompt.front : await beginning(planned, signal) }
     }

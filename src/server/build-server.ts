@@ -22,6 +22,7 @@ import { modelsRoutes } from './routes/models.ts'
 import { openapiRoute } from './routes/openapi.ts'
 import { predictRoute } from './routes/predict.ts'
 import { healthRoute, livezRoute, readyzRoute } from './routes/probes.ts'
+import { scoreRoute } from './routes/score.ts'
 import { tokenizerRoutes } from './routes/tokenizer.ts'
 import { registerSecurityHeaders } from './security-headers.ts'
 import { toError } from './to-error.ts'
@@ -75,6 +76,7 @@ export async function buildServer(dependencies: Dependencies): Promise<App> {
   completionsRoute(app, asking)
   chatCompletionsRoute(app, asking)
   predictRoute(app, asking)
+  scoreRoute(app, asking)
   modelsRoutes(app, dependencies)
   ensemblesRoutes(app)
   tokenizerRoutes(app)

@@ -3,6 +3,7 @@ import type { scorePrompt } from '../ensemble/echo.ts'
 import type { generate } from '../ensemble/generate.ts'
 import type { Observer } from '../ensemble/observer.ts'
 import type { predict } from '../ensemble/predict.ts'
+import type { scoreTexts } from '../ensemble/score.ts'
 import type { Admit } from './admission/admit.ts'
 import type { Gate } from './admission/gate.ts'
 import type { SharedCounters } from './rates/redis.ts'
@@ -27,6 +28,7 @@ export interface Dependencies {
   readonly generate: typeof generate
   readonly scorePrompt: typeof scorePrompt
   readonly predict: typeof predict
+  readonly scoreTexts: typeof scoreTexts
   readonly observer: Observer & RequestObserver
   /** The metrics page in Prometheus' text format. */
   readonly metrics: () => Promise<{ readonly contentType: string; readonly body: string }>

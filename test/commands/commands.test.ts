@@ -49,6 +49,19 @@ test('where no block characters can be shown the output is ASCII', async () => {
   expect(out).toMatch(/^[\u0000-\u007f]*$/)
 })
 
+test('score shows bits per byte, bits and nats of the ensemble and every member, and the bits of segments', async () => {
+  const { out } = await run(['score', 'four', '--prompt', 'one two three', '--segments', '--url', url])
+  const lines = out.split('\n')
+  expect(lines[0]).toBe("'four'")
+  expect(lines[2]).toMatch(/^ +bits per byte +bits +nats$/)
+  expect(lines[3]).toMatch(/^ {2}tutti +0\.721 +2\.9 +2\.00$/)
+  expect(lines[4]).toMatch(/^ {2}a +0\.577 +2\.3 +1\.60$/)
+  expect(lines[8]).toMatch(/^ {2}'four' +2\.89 +-$/)
+  expect(out).toContain('4 bytes · missing mass 10.0%')
+  const several = await run(['score', 'one', 'two', '--url', url, '--json'])
+  expect(JSON.parse(several.out).scores).toHaveLength(2)
+})
+
 test('predict --json prints the answer as the gateway sent it', async () => {
   const { out } = await run(['predict', 'x', '--url', url, '--json'])
   expect(JSON.parse(out)).toMatchObject({ object: 'prediction', words: fakePrediction.words })

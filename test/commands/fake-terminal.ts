@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { defineCheck } from '../../src/commands/check.ts'
 import { defineComplete } from '../../src/commands/complete.ts'
 import { definePredict } from '../../src/commands/predict.ts'
+import { defineScore } from '../../src/commands/score.ts'
 import type { Terminal } from '../../src/commands/terminal.ts'
 
 export interface Shown {
@@ -33,6 +34,7 @@ export async function run(args: readonly string[], look: Partial<Terminal> = {})
   const { terminal, shown } = fakeTerminal(look)
   const program = new Command('tutti').exitOverride().configureOutput({ writeErr: (text) => (shown.notes += text) })
   definePredict(program, terminal)
+  defineScore(program, terminal)
   defineComplete(program, terminal)
   defineCheck(program, terminal)
   for (const command of program.commands)

@@ -9,6 +9,7 @@ import type { Ensemble } from '../../src/ensemble/ensemble.ts'
 import type { GenerationEvent } from '../../src/ensemble/generation-event.ts'
 import type { CompletionPlan } from '../../src/ensemble/plan.ts'
 import type { Prediction } from '../../src/ensemble/predict.ts'
+import type { ScorePlan, TextScore } from '../../src/ensemble/score.ts'
 import type { RunOptions } from '../../src/ensemble/session.ts'
 import type { Member, Probe } from '../../src/members/member.ts'
 import { createLogger } from '../../src/observability/logger.ts'
@@ -206,6 +207,27 @@ export const fakePrediction: Prediction = {
   diagnosis: fakeDiagnosis,
 }
 
+/** Half a nat a byte for the ensemble. */
+export function fakeTextScore(plan: ScorePlan): TextScore {
+  const bytes = plan.text.length
+  const scored = (nats: number) => ({ logProb: -nats * bytes, low: -2 * nats * bytes, high: 0 })
+  return {
+    bytes,
+    fused: scored(0.5),
+    members: [
+      { id: 'a', ...scored(0.4) },
+      { id: 'b', ...scored(1) },
+    ],
+    segments: plan.cut
+      ? [{ bytes: plan.text, logProb: -bytes / 2, members: [{ id: 'a', logProb: Number.NEGATIVE_INFINITY }] }]
+      : null,
+    missing: { mean: 0.1, most: 0.2 },
+    degraded: false,
+    promptTokens: plan.prompt.text.length,
+    diagnosis: plan.diagnostics === 'none' ? null : fakeDiagnosis,
+  }
+}
+
 export interface FakeServer {
   readonly app: App
   /** Everything logged so far. */
@@ -246,6 +268,7 @@ export async function fakeServer({
     generate: fakeGenerate,
     predict: async () => fakePrediction,
     scorePrompt: async () => fakeScores,
+    scoreTexts: async (plans) => plans.map(fakeTextScore),
     observer: metrics,
     metrics: () => metrics.page(),
     logger: createLogger('debug', sink),

@@ -3,6 +3,7 @@ import { contextTokens, extendContext, type LatticeContext } from '../../core/la
 import type { Foreseen } from '../../core/lattice/symbol-path.ts'
 import { textTokens } from '../../core/lattice/vocabulary.ts'
 import { vocabularyOf } from '../ask-list.ts'
+import { inTurn } from '../in-turn.ts'
 import type { Opening } from '../opening.ts'
 import type { ListSource } from './list-source.ts'
 import type { MemberCalls } from './member-calls.ts'
@@ -119,12 +120,7 @@ export class GivenLists implements ListSource {
 
   async #fetchAll(contexts: readonly LatticeContext[]): Promise<void> {
     const groups = this.#calls.together(contexts).flatMap((group) => pieces(group, this.#most))
-    const inTurn = async () => {
-      for (let group = groups.shift(); group !== undefined; group = groups.shift()) {
-        await this.#calls.fetchAll(group, this.#calls.planned.topK)
-      }
-    }
-    await Promise.all(Array.from({ length: Math.min(callsAtOnce, groups.length) }, inTurn))
+    await inTurn(groups, callsAtOnce, (group) => this.#calls.fetchAll(group, this.#calls.planned.topK))
   }
 }
 

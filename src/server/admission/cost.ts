@@ -14,6 +14,11 @@ export function readingCost(plan: Pick<Plan, 'prompt' | 'present'>): number {
   return plan.present.length * promptTokens(plan)
 }
 
+/** What reading texts of so many bytes costs. */
+export function textCost(bytes: number, members: number): number {
+  return members * Math.ceil(bytes / bytesPerToken)
+}
+
 /** The most that a completion can cost, each choice of it with the prompt: members × tokens × choices. */
 export function completionCost(plan: CompletionPlan, choices: number): number {
   const room = Math.min(...plan.present.map(({ probe }) => probe.capabilities.contextLength))

@@ -1,0 +1,79 @@
+import { expect, test } from 'vitest'
+import { planFollow } from '../../src/ensemble/follow-text.ts'
+import { scoreTexts } from '../../src/ensemble/score.ts'
+import type { Member } from '../../src/members/member.ts'
+import { defineToy } from '../core/lattice/toy.ts'
+import { directoryOf, runOptions, ToyMember } from './toy-member.ts'
+
+const pieces = ['', 'a', 'b', 'ab', '.', 'b.'].map((text) => new TextEncoder().encode(text))
+const toys = [3, 4].map((seed) => defineToy(pieces, { ends: 1, controls: 0, seed, sharpness: 3 }))
+
+async function scored(members: readonly Member[], texts: readonly string[], segments = false) {
+  const directory = await directoryOf(members)
+  const plans = texts.map((text, index) => {
+    const asked = { model: 'toys', prompt: '', text, cut: segments, diagnostics: 'summary' } as const
+    return { ...planFollow(directory, asked), param: `texts[${index}]` }
+  })
+  return scoreTexts(plans, runOptions())
+}
+
+/** Probability that a text begins so: over all tokenizations, with tokens that cross its end. */
+function beginning(toy: (typeof toys)[number], text: string): number {
+  const bytes = new TextEncoder().encode(text)
+  let mass = 0
+  const visit = (context: number[], at: number, weight: number) => {
+    const probabilities = toy.probabilities(context)
+    toy.vocabulary.bytes.forEach((token, id) => {
+      const common = Math.min(token.length, bytes.length - at)
+      if (token.length === 0 || !token.subarray(0, common).every((byte, i) => byte === bytes[at + i])) return
+      const reached = weight * probabilities[id]!
+      if (at + token.length >= bytes.length) mass += reached
+      else visit([...context, id], at + token.length, reached)
+    })
+  }
+  visit([0], 0, 1)
+  return mass
+}
+
+test('a member alone gives a text the probability of all its tokenizations, whatever stands beside it in the batch', async () => {
+  const texts = ['ab', 'abba.', 'b.', 'aabab', 'bb', '.a']
+  for (const [index, toy] of toys.entries()) {
+    const found = await scored([new ToyMember(`m${index}`, toy)], texts)
+    for (const [at, { fused, members }] of found.entries()) {
+      expect(Math.exp(fused.logProb) / beginning(toy, texts[at]!)).toBeCloseTo(1, 9)
+      expect(members[0]!.logProb).toBe(fused.logProb)
+      expect(fused.low).toBeCloseTo(fused.logProb, 9)
+    }
+  }
+})
+
+test('segments add up to the text, for the ensemble and each member', async () => {
+  const members = toys.map((toy, index) => new ToyMember(`m${index}`, toy))
+  const [found] = await scored(members, ['abab.b'], true)
+  const { fused, members: own, segments } = found!
+  expect(segments!.map(({ bytes }) => new TextDecoder().decode(bytes))).toEqual(['ab', 'ab', '.', 'b'])
+  expect(segments!.reduce((sum, { logProb }) => sum + logProb, 0)).toBeCloseTo(fused.logProb, 12)
+  for (const { id, logProb } of own) {
+    const parts = segments!.map((segment) => segment.members.find((member) => member.id === id)!.logProb)
+    expect(parts.reduce((sum, part) => sum + part, 0)).toBeCloseTo(logProb, 12)
+  }
+})
+
+test('a member that is lost on the way has no score, and the answer says that it is missing', async () => {
+  const members = [new ToyMember('m0', toys[0]!), new ToyMember('lost', toys[1]!, { failFrom: 4 })]
+  const [found] = await scored(members, ['abab.ba'])
+  expect(found!.members.map(({ id }) => id)).toEqual(['m0'])
+  expect(found).toMatchObject({
+    degraded: true,
+    diagnosis: { members: [{ effective_weight: 1 }, { status: 'error' }] },
+  })
+})
+
+test('a text that is at fault is named', async () => {
+  const small = new ToyMember('small', toys[0]!, { contextLength: 8 })
+  await expect(scored([small], ['ab', 'a'.repeat(30)])).rejects.toMatchObject({
+    code: 'context_length_exceeded',
+    param: 'texts[1]',
+    member: 'small',
+  })
+})
