@@ -208,7 +208,7 @@ export const fakePrediction: Prediction = {
 }
 
 /** Half a nat a byte for the ensemble. */
-export function fakeTextScore(plan: ScorePlan): TextScore {
+function fakeTextScore(plan: ScorePlan): TextScore {
   const bytes = plan.text.length
   const scored = (nats: number) => ({ logProb: -nats * bytes, low: -2 * nats * bytes, high: 0 })
   return {

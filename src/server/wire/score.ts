@@ -5,7 +5,7 @@ import { diagnosis } from './diagnosis.ts'
 import { ensembleOptions } from './diagnostics.ts'
 
 /** Most texts of one request. */
-export const mostTexts = 256
+const mostTexts = 256
 
 const text = z.string().min(1)
 
