@@ -1,0 +1,28 @@
+import type { Canonical } from './canonical.ts'
+
+/**
+ * The letter of a choice, as models write it. Taken is what is found first: the whole text; the last letter after "answer",
+ * "option" or "choice"; the last in brackets or asterisks; the last with a mark behind it ("B)", "B.", "B:"); the last that stands
+ * alone. "A" or "I" before a small letter is a word.
+ *
+ * @param letters capital letters that may be chosen, e.g. `ABCD`.
+ */
+export function choiceForm(letters: string): Canonical {
+  const either = `([${letters}${letters.toLowerCase()}])`
+  const capital = `([${letters}])`
+  const alone = `(?![AI]\\s+\\p{Ll})${capital}(?![\\p{L}\\p{N}'’])`
+  const searches = [
+    `^[\\s("'*\\[]*${either}[\\s)"'*\\].:]*$`,
+    `(?:[Aa]nswer|ANSWER|[Oo]ption|OPTION|[Cc]hoice|CHOICE)(?:\\s+(?:is|IS))?[\\s:("'*\\[]*${alone}`,
+    `[(*\\[]${capital}[)*\\]]`,
+    `(?<![\\p{L}\\p{N}])${capital}[).:](?!\\p{L})`,
+    `(?<![\\p{L}\\p{N}'’])${alone}`,
+  ].map((pattern) => new RegExp(pattern, 'gu'))
+  return (text) => {
+    for (const search of searches) {
+      const found = [...text.matchAll(search)].at(-1)?.[1]
+      if (found !== undefined) return found.toUpperCase()
+    }
+    return null
+  }
+}
