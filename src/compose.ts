@@ -3,6 +3,7 @@ import { assembleFleet } from './compose/fleet.ts'
 import { suspecting } from './compose/suspecting-observer.ts'
 import type { Config } from './config/config.ts'
 import { restartFields } from './config/restart-fields.ts'
+import { answerTogether } from './ensemble/answer/answer.ts'
 import { scorePrompt } from './ensemble/echo.ts'
 import { generate } from './ensemble/generate.ts'
 import { predict } from './ensemble/predict.ts'
@@ -59,6 +60,7 @@ export async function compose(first: Config, logger: Logger, version: string): P
       running,
       gate,
       sharedCounters,
+      answerTogether,
       generate,
       predict,
       scorePrompt,

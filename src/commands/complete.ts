@@ -4,9 +4,10 @@ import { type GatewayClient, gatewayClient } from './gateway-client.ts'
 import { firstEnsemble, integerBetween, numberBetween, withGatewayOptions } from './options.ts'
 import { palette } from './palette.ts'
 import { printable } from './printable.ts'
+import { answerFacts, showCandidates } from './show-candidates.ts'
 import { completionFacts, showLegend } from './show-legend.ts'
 import type { Terminal } from './terminal.ts'
-import type { CompletionChunk, EnsembleList, Report } from './wire.ts'
+import type { AnswerReport, CompletionChunk, EnsembleList, Report } from './wire.ts'
 
 interface Options {
   readonly url: string
@@ -45,7 +46,7 @@ async function complete(prompt: string, options: Options, terminal: Terminal): P
   }
   const paint = palette(terminal.colour)
   if (terminal.interactive) terminal.write(paint.bold(printable(prompt)))
-  let end: { report: Report; reason: string } | null = null
+  let end: { report: Report | AnswerReport; reason: string } | null = null
   let tokens: number | null = null
   const asked = { ...body, stream: true, stream_options: { include_usage: true }, ensemble: { diagnostics: 'steps' } }
   for await (const chunk of client.stream<CompletionChunk>('/v1/completions', asked)) {
@@ -59,9 +60,28 @@ async function complete(prompt: string, options: Options, terminal: Terminal): P
   }
   terminal.write('\n')
   if (end === null) throw new CommandError('the stream ended without a diagnosis')
-  const finish = { tokens, reason: end.reason }
-  if (terminal.interactive) terminal.write(`\n${showLegend(end.report, finish, terminal, paint).join('\n')}\n`)
-  else terminal.note(completionFacts(end.report, finish, { unicode: false, columns: Infinity }).join('').trimStart())
+  if (terminal.interactive)
+    terminal.write(`\n${legend(end.report, { tokens, reason: end.reason }, terminal).join('\n')}\n`)
+  else terminal.note(facts(end.report, { tokens, reason: end.reason }))
+}
+
+interface Finish {
+  readonly tokens: number | null
+  readonly reason: string
+}
+
+function legend(report: Report | AnswerReport, finish: Finish, terminal: Terminal): string[] {
+  const paint = palette(terminal.colour)
+  return 'candidates' in report
+    ? showCandidates(report, finish.reason, terminal, paint)
+    : showLegend(report, finish, terminal, paint)
+}
+
+function facts(report: Report | AnswerReport, finish: Finish): string {
+  const look = { unicode: false, columns: Infinity }
+  const lines =
+    'candidates' in report ? answerFacts(report, finish.reason, look) : completionFacts(report, finish, look)
+  return lines.join('').trimStart()
 }
 
 /** Ids of the members in the ensemble's order, which is that of the colours. */

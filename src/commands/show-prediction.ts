@@ -3,7 +3,7 @@ import { percent } from './percent.ts'
 import { printable, quoted, symbolLabel } from './printable.ts'
 import { table } from './table.ts'
 import type { Terminal } from './terminal.ts'
-import type { PredictionAnswer, Report } from './wire.ts'
+import type { AnswerReport, PredictionAnswer } from './wire.ts'
 
 type Look = Pick<Terminal, 'columns' | 'unicode' | 'colour'>
 
@@ -61,8 +61,8 @@ export function wrapped(facts: readonly string[], separator: string, columns: nu
 }
 
 /** A line for each member that did not take part to the end. */
-export function troubles(report: Report): string[] {
-  return report.members
+export function troubles({ members }: Pick<AnswerReport, 'members'>): string[] {
+  return members
     .filter(({ status }) => status !== 'ok')
     .map(({ id, status, error }) => `  ${id} took no part (${status}${error ? `: ${printable(error.message)}` : ''})`)
 }

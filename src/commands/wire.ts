@@ -25,6 +25,23 @@ export interface Report {
   readonly seed?: number
 }
 
+/** Of an answer that was chosen among whole ones. */
+export interface AnswerReport {
+  readonly strategy: string
+  readonly degraded: boolean
+  readonly candidates: readonly {
+    readonly author: string
+    readonly text: string
+    readonly canonical: string | null
+    readonly score: number | null
+    readonly chosen: boolean
+  }[]
+  readonly members: readonly Pick<MemberReport, 'id' | 'status' | 'error'>[]
+  readonly usage: { readonly answer_tokens: number }
+  readonly timings: { readonly total_ms: number }
+  readonly seed?: number
+}
+
 export interface PredictionAnswer {
   readonly model: string
   readonly symbols: readonly (SymbolShare & { readonly symbol: number | 'end' })[]
@@ -58,7 +75,7 @@ export interface ScoreAnswer {
 export interface CompletionChunk {
   readonly choices: readonly { readonly text: string; readonly finish_reason: string | null }[]
   readonly usage?: { readonly completion_tokens: number } | null
-  readonly ensemble?: Report | { readonly carrier: string }
+  readonly ensemble?: Report | AnswerReport | { readonly carrier: string }
 }
 
 export interface EnsembleList {

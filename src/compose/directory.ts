@@ -28,6 +28,7 @@ export function defineDirectory(
     quorum: config.quorum,
     deadlineMs: config.deadlineMs,
     sampling: config.sampling,
+    strategy: config.strategy,
   })
   return { ensembles: new Map(ensembles.map((config) => [config.name, toEnsemble(config)])), state }
 }

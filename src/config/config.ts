@@ -168,4 +168,15 @@ export interface EnsembleConfig {
   readonly quorum: number
   readonly deadlineMs: number
   readonly sampling: { readonly temperature: number; readonly topP: number; readonly minP: number }
+  readonly strategy: {
+    readonly kind: 'fuse' | 'majority' | 'mbr' | 'rerank'
+    readonly samples: number
+    readonly canonicalise:
+      | 'exact'
+      | 'number'
+      | { readonly choice: string }
+      | { readonly regex: string }
+      | { readonly json: string }
+    readonly utility: 'exact' | 'chrf' | 'token_f1'
+  }
 }

@@ -18,6 +18,7 @@ export function crossCheck(file: ConfigFile, env: Environment): Problem[] {
       ...checkReferences(name, ensemble, memberIds),
       ...checkDistributions(name, ensemble, file.members),
       ...checkWeights(name, ensemble),
+      ...checkStrategy(name, ensemble, file.members),
       ...checkQuorum(name, ensemble),
     ]),
   ]
@@ -68,15 +69,39 @@ function checkReferences(name: string, ensemble: EnsembleFile, memberIds: readon
 
 /** Bytes and tokens are fused by distributions after a given text, which a member that only answers has none of. */
 function checkDistributions(name: string, ensemble: EnsembleFile, members: ConfigFile['members']): Problem[] {
+  if (ensemble.strategy !== 'fuse') return []
   return ensemble.members.flatMap(({ id }, index) => {
-    const member = members[id]
-    if (member?.kind !== 'openai' || member.api !== 'chat') return []
+    if (!onlyAnswers(members[id])) return []
     const path = ['ensembles', name, 'members', index, 'id']
     const reason = `"${id}" gives answers (\`api: chat\`), and no distributions that could be fused by ${
       ensemble.granularity === 'auto' ? 'byte or token' : ensemble.granularity
     }`
-    return [{ path, reason, suggestion: 'use `api: completions` if the model has it' }]
+    const suggestion = 'use `api: completions` if the model has it, or a `strategy` that chooses among answers'
+    return [{ path, reason, suggestion }]
   })
+}
+
+function onlyAnswers(member: ConfigFile['members'][string] | undefined): boolean {
+  return member?.kind === 'openai' && member.api === 'chat'
+}
+
+function checkStrategy(name: string, ensemble: EnsembleFile, members: ConfigFile['members']): Problem[] {
+  const { strategy } = ensemble
+  if (strategy === 'fuse') return []
+  const negative = ensemble.members.findIndex((seat) => (seat.weight ?? 0) < 0)
+  if (negative >= 0) {
+    const path = ['ensembles', name, 'members', negative, 'weight']
+    const reason = `is below 0, and \`strategy: ${strategy}\` chooses among answers, of which such a member has none to give`
+    return [{ path, reason, suggestion: 'give 0 or more, or use `strategy: fuse`' }]
+  }
+  if (strategy !== 'rerank') return []
+  const path = ['ensembles', name, 'strategy']
+  const suggestion = 'use `majority` or `mbr`, or add a member that scores texts'
+  if (ensemble.members.length === 1) {
+    return [{ path, reason: 'rerank has the others judge, and there is one member', suggestion }]
+  }
+  if (!ensemble.members.every(({ id }) => onlyAnswers(members[id]))) return []
+  return [{ path, reason: 'rerank needs a member that scores texts, and all are of `api: chat`', suggestion }]
 }
 
 function suggestFrom(word: string, names: readonly string[]): string {

@@ -21,7 +21,7 @@ export function describeIssue(issue: z.core.$ZodIssue): Problem[] {
   if (issue.code === 'invalid_key') {
     return [{ path: issue.path, reason: `is not a valid name: ${issue.issues[0]?.message ?? ''}`, suggestion: null }]
   }
-  if (issue.code === 'invalid_union') {
+  if (issue.code === 'invalid_union' && issue.path[0] === 'members') {
     return [
       { path: issue.path, reason: 'is missing or unknown', suggestion: `kinds that work: ${memberKinds.join(', ')}` },
     ]

@@ -44,5 +44,11 @@ function resolveEnsemble(name: string, ensemble: ConfigFile['ensembles'][string]
       topP: ensemble.sampling.top_p,
       minP: ensemble.sampling.min_p,
     },
+    strategy: {
+      kind: ensemble.strategy,
+      samples: ensemble.samples,
+      canonicalise: ensemble.canonicalise,
+      utility: ensemble.utility,
+    },
   }
 }

@@ -17,7 +17,7 @@ export function lacks(granularity: Granularity, member: Member, probe: Probe): s
 /**
  * Members never reached yet have no say.
  *
- * @throws TuttiError `invalid_config` when a member is known to lack what the ensemble's granularity needs.
+ * @throws TuttiError `invalid_config` when a member is known to lack what the ensemble's granularity or strategy needs.
  */
 export function refuseUnable(ensemble: Ensemble, state: (memberId: string) => MemberState): void {
   const known = ensemble.seats.flatMap(({ member }) => {
@@ -25,14 +25,27 @@ export function refuseUnable(ensemble: Ensemble, state: (memberId: string) => Me
     return probe === null ? [] : [{ member, probe }]
   })
   if (known.length === 0) return
+  const { name, strategy } = ensemble
+  const refused = (field: string, why: string, member?: string) =>
+    new TuttiError('invalid_config', `ensemble "${name}" ${why}`, {
+      param: `ensembles.${name}.${field}`,
+      ...(member && { member }),
+    })
   const granularity = granularityOf(ensemble, state)
-  for (const { member, probe } of known) {
+  const unable = known.flatMap(({ member, probe }) => {
     const lack = lacks(granularity, member, probe)
-    if (lack === null) continue
-    throw new TuttiError(
-      'invalid_config',
-      `ensemble "${ensemble.name}" is fused at granularity ${granularity}, and member "${member.id}" ${lack}`,
-      { param: `ensembles.${ensemble.name}.members`, member: member.id },
+    return lack === null ? [] : [{ member, lack }]
+  })
+  if (strategy.kind === 'rerank' && unable.length === ensemble.seats.length) {
+    throw refused(
+      'strategy',
+      'reranks, and no member can score the texts of another: none gives lists of what comes next',
     )
   }
+  const found = unable.find(({ member }) => strategy.kind === 'fuse' || member.answer === undefined)
+  if (found === undefined) return
+  const { member, lack } = found
+  const how =
+    strategy.kind === 'fuse' ? `is fused at granularity ${granularity}` : `chooses among answers (${strategy.kind})`
+  throw refused('members', `${how}, and member "${member.id}" ${lack}`, member.id)
 }

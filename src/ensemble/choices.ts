@@ -1,4 +1,7 @@
 import { TuttiError } from '../errors.ts'
+import type { answerTogether } from './answer/answer.ts'
+import type { AnswerDiagnosis } from './answer/answer-diagnosis.ts'
+import { choosesAnswers, type TextPlan } from './answer/plan-text.ts'
 import type { Diagnosis } from './diagnosis.ts'
 import type { PromptSegment, ScoredPrompt, scorePrompt } from './echo.ts'
 import type { generate } from './generate.ts'
@@ -20,12 +23,13 @@ export interface EchoEvent {
 export interface ChoiceEvent {
   /** The choices of the first prompt come first. */
   readonly index: number
-  readonly value: EchoEvent | GenerationEvent
+  readonly value: EchoEvent | GenerationEvent<Diagnosis | AnswerDiagnosis>
 }
 
 export interface Operations {
   readonly generate: typeof generate
   readonly scorePrompt: typeof scorePrompt
+  readonly answerTogether: typeof answerTogether
 }
 
 /** Choices of one request that run at a time: more of them would only queue up before the members. */
@@ -37,7 +41,7 @@ const choicesAtOnce = 4
  * @throws TuttiError as `generate` does.
  */
 export async function* generateChoices(
-  plans: readonly CompletionPlan[],
+  plans: readonly TextPlan[],
   count: number,
   options: RunOptions,
   operations: Operations,
@@ -47,8 +51,8 @@ export async function* generateChoices(
   const sources = plans.flatMap((plan) => {
     // The choices of a prompt share its scores.
     let scored: Promise<ScoredPrompt> | null = null
-    const score = () => {
-      scored ??= operations.scorePrompt(plan, running)
+    const score = (own: CompletionPlan) => {
+      scored ??= operations.scorePrompt(own, running)
       return scored
     }
     return Array.from({ length: count }, (_, choice) => {
@@ -64,13 +68,13 @@ export async function* generateChoices(
 }
 
 async function* runChoice(
-  plan: CompletionPlan,
+  plan: TextPlan,
   options: RunOptions,
-  { generate }: Operations,
-  score: () => Promise<ScoredPrompt>,
-): AsyncGenerator<EchoEvent | GenerationEvent, void> {
+  { generate, answerTogether }: Operations,
+  score: (plan: CompletionPlan) => Promise<ScoredPrompt>,
+): AsyncGenerator<ChoiceEvent['value'], void> {
   if (plan.echo) {
-    const scored = plan.alternatives === null ? null : await score()
+    const scored = choosesAnswers(plan) || plan.alternatives === null ? null : await score(plan)
     const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(plan.prompt.text)
     const diagnosis = scored?.diagnosis ?? null
     yield { kind: 'echo', text, segments: scored?.segments ?? null, diagnosis }
@@ -80,7 +84,7 @@ async function* runChoice(
       return
     }
   }
-  yield* generate(plan, options)
+  yield* choosesAnswers(plan) ? answerTogether(plan, options) : generate(plan, options)
 }
 
 /** The first choice has the request's own seed, so that more choices don't change it; seeds have at most 53 bits. */

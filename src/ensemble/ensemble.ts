@@ -2,6 +2,7 @@ import type { Granularity } from '../core/lattice/alphabet.ts'
 import type { UnlistedPolicy } from '../core/lattice/completed-list.ts'
 import type { PoolKind } from '../core/pool/pools.ts'
 import type { Member, Probe } from '../members/member.ts'
+import type { Strategy } from './answer/strategy.ts'
 
 /** What an ensemble may assume about decoding when a request is silent. */
 export interface SamplingDefaults {
@@ -45,6 +46,8 @@ export interface Ensemble {
   /** Milliseconds one request may take in all. */
   readonly deadlineMs: number
   readonly sampling: SamplingDefaults
+  /** What a request gets that does not say how one text is made of several. */
+  readonly strategy: Strategy
 }
 
 /** What is known of a member at the moment; kept current by whoever probes (the composition root). */

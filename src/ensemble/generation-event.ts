@@ -10,7 +10,7 @@ export interface Candidate {
 export interface SegmentEvent {
   readonly kind: 'segment'
   readonly text: string
-  /** Natural logarithm of the fused probability of the segment's bytes, and of the end if the text ends with it. */
+  /** Natural logarithm of the fused probability of the segment's bytes, and of the end if the text ends with it; 0 for a whole answer. */
   readonly logProb: number
   /** The segment and its alternatives, likeliest first, when the request asks for them; else empty. */
   readonly candidates: readonly Candidate[]
@@ -20,11 +20,12 @@ export interface SegmentEvent {
   readonly steps: readonly StepDiagnosis[]
 }
 
-export interface FinishEvent {
+export interface FinishEvent<D = Diagnosis> {
   readonly kind: 'finish'
   readonly reason: 'stop' | 'length'
   readonly usage: { readonly promptTokens: number; readonly completionTokens: number }
-  readonly diagnosis: Diagnosis | null
+  readonly diagnosis: D | null
 }
 
-export type GenerationEvent = SegmentEvent | FinishEvent
+/** `D`: the diagnosis of how the text came about. */
+export type GenerationEvent<D = Diagnosis> = SegmentEvent | FinishEvent<D>

@@ -1,5 +1,5 @@
 /** What a request wants of an ensemble. */
-export type Operation = 'predict' | 'completion' | 'score' | 'classify'
+export type Operation = 'predict' | 'completion' | 'score' | 'classify' | 'answer'
 
 /** What the ensemble tells whoever watches: implemented by observability/, a no-op in tests. */
 export interface Observer {

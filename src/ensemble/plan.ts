@@ -5,6 +5,8 @@ import type { Vocabulary } from '../core/lattice/vocabulary.ts'
 import { renormalised } from '../core/pool/weights.ts'
 import { TuttiError } from '../errors.ts'
 import type { Probe } from '../members/member.ts'
+import { lacks } from './ability.ts'
+import type { AskedStrategy } from './answer/strategy.ts'
 import { vocabularyOf } from './ask-list.ts'
 import { type Directory, findEnsemble } from './directory.ts'
 import type { Ensemble, Seat } from './ensemble.ts'
@@ -25,6 +27,8 @@ export interface CompletionRequest {
   readonly alternatives?: number
   /** Most segments of output. */
   readonly maxTokens: number
+  /** No limit was asked for: `maxTokens` is as many as any context can have. */
+  readonly openEnded?: boolean
   /** Absent: the ensemble's default. 0 is greedy. */
   readonly temperature?: number
   readonly topP?: number
@@ -32,6 +36,8 @@ export interface CompletionRequest {
   /** Token granularity only: at byte granularity they would count letters. */
   readonly penalties?: PenaltyOptions
   readonly stop: readonly string[]
+  /** Absent: the ensemble's. */
+  readonly strategy?: AskedStrategy
   readonly diagnostics: Diagnostics
 }
 
@@ -141,6 +147,27 @@ export function planMembers(
   request: Pick<CompletionRequest, 'model' | 'prompt' | 'promptParam' | 'diagnostics'>,
 ): Plan {
   const { ensemble, whole } = findEnsemble(directory, request.model)
+  const { present, absent } = findPresent(directory, ensemble)
+  const granularity = granularityOf(whole, directory.state)
+  const prompt = readPromptFor(directory, ensemble, request)
+  for (const planned of present) {
+    refuseUnable(ensemble, granularity, planned)
+    if (prompt.kind === 'chat' && planned.seat.member.chat === undefined) throw noChat(planned.seat.member.id)
+    refuseHopelessPrompt(prompt.text, planned)
+  }
+  requireQuorum(
+    ensemble,
+    present.map(({ seat }) => seat),
+    absent.map(({ seat, reason }) => `${seat.member.id}: ${reason}`),
+  )
+  return { ensemble, granularity, prompt, present, absent, diagnostics: request.diagnostics }
+}
+
+/** The members of an ensemble that can be called now, and those that can't. */
+export function findPresent(
+  directory: Directory,
+  ensemble: Ensemble,
+): { readonly present: readonly PlannedMember[]; readonly absent: readonly AbsentMember[] } {
   const present: PlannedMember[] = []
   const absent: AbsentMember[] = []
   for (const seat of ensemble.seats) {
@@ -150,24 +177,27 @@ export function planMembers(
     if (reason !== null || probe === null) absent.push({ seat, reason: reason ?? 'not probed yet' })
     else present.push({ seat, probe, topK: Math.min(ensemble.topK, probe.capabilities.maxTopK) })
   }
-  const prompt = readPrompt(request.prompt, () => leadVocabulary(directory, ensemble), request.promptParam ?? 'prompt')
-  for (const planned of present) {
-    if (prompt.kind === 'chat' && planned.seat.member.chat === undefined) throw noChat(planned.seat.member.id)
-    refuseHopelessPrompt(prompt.text, planned)
-  }
-  requireQuorum(
-    ensemble,
-    present.map(({ seat }) => seat),
-    absent.map(({ seat, reason }) => `${seat.member.id}: ${reason}`),
-  )
-  return {
-    ensemble,
-    granularity: granularityOf(whole, directory.state),
-    prompt,
-    present,
-    absent,
-    diagnostics: request.diagnostics,
-  }
+  return { present, absent }
+}
+
+/** @throws TuttiError as `readPrompt`. */
+export function readPromptFor(
+  directory: Directory,
+  ensemble: Ensemble,
+  { prompt, promptParam = 'prompt' }: Pick<CompletionRequest, 'prompt' | 'promptParam'>,
+): Prompt {
+  return readPrompt(prompt, () => leadVocabulary(directory, ensemble), promptParam)
+}
+
+/** Where whole answers are chosen among, members need no distributions; elsewhere they do. */
+function refuseUnable({ name }: Ensemble, granularity: Granularity, { seat, probe }: PlannedMember): void {
+  const lack = lacks(granularity, seat.member, probe)
+  if (lack === null) return
+  const { id } = seat.member
+  throw new TuttiError('unsupported_parameter', `"${name}" can't be fused by ${granularity}: member "${id}" ${lack}`, {
+    param: 'model',
+    member: id,
+  })
 }
 
 /** @throws TuttiError `member_unavailable` when the lead member has never been reached. */

@@ -1,4 +1,5 @@
 import type { FastifyBaseLogger } from 'fastify'
+import type { answerTogether } from '../ensemble/answer/answer.ts'
 import type { scorePrompt } from '../ensemble/echo.ts'
 import type { generate } from '../ensemble/generate.ts'
 import type { Observer } from '../ensemble/observer.ts'
@@ -26,6 +27,7 @@ export interface Dependencies {
   /** Where rate limits are counted; null: in process. */
   readonly sharedCounters: SharedCounters | null
   readonly generate: typeof generate
+  readonly answerTogether: typeof answerTogether
   readonly scorePrompt: typeof scorePrompt
   readonly predict: typeof predict
   readonly scoreTexts: typeof scoreTexts

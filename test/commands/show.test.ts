@@ -3,6 +3,7 @@ import { bar } from '../../src/commands/bar.ts'
 import { palette } from '../../src/commands/palette.ts'
 import { percent } from '../../src/commands/percent.ts'
 import { printable, symbolLabel } from '../../src/commands/printable.ts'
+import { showCandidates } from '../../src/commands/show-candidates.ts'
 import { table } from '../../src/commands/table.ts'
 
 const plain = palette(false)
@@ -55,4 +56,30 @@ test('with many members the bar goes first, then the ends of their names, and th
   expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80)
   expect(lines[1]).toMatch(/^ {2}' word' +50\.0%( +50\.0%){6}$/)
   expect(lines[0]).toContain('a-rather')
+})
+
+test('under an answer that was chosen stand all candidates with what they say, the chosen one marked, and who is missing', () => {
+  const candidate = { text: 'It is\n42.', canonical: '42', score: 2 / 3, chosen: true }
+  const report = {
+    strategy: 'majority',
+    degraded: true,
+    candidates: [
+      { ...candidate, author: 'one' },
+      { ...candidate, author: 'three', canonical: null, text: 'no \u001b idea', score: null, chosen: false },
+    ],
+    members: [
+      { id: 'one', status: 'ok' },
+      { id: 'three', status: 'ok' },
+      { id: 'two', status: 'error', error: { message: 'refused' } },
+    ],
+    usage: { answer_tokens: 9 },
+    timings: { total_ms: 1234 },
+    seed: 7,
+  }
+  expect(showCandidates(report, 'stop', { columns: 120, unicode: false }, plain)).toEqual([
+    '  > # one    66.7%           42',
+    '    # three  -               no ? idea',
+    '  majority of 2 answers, 9 tokens in all, degraded, 1.2 s, ended by stop, seed 7',
+    '  two took no part (error: refused)',
+  ])
 })

@@ -132,10 +132,13 @@ test('an ensemble whose members lack what its granularity needs is refused at st
   const member = await tinyMember()
   const probe = { ...(await member.probe(signal)), vocabulary: null }
   const state = () => ({ member, probe: () => probe, down: () => null })
-  const base = { name: 'e', seats: [{ member, weight: 1 }], granularity: 'byte' }
-  expect(() => refuseUnable(base as unknown as Parameters<typeof refuseUnable>[0], state)).toThrow(
-    'member "m" gives no lists of what comes next',
-  )
+  const refusing = (kind: string, seated: object = member) => {
+    const base = { name: 'e', seats: [{ member: seated, weight: 1 }], granularity: 'byte', strategy: { kind } }
+    return () => refuseUnable(base as unknown as Parameters<typeof refuseUnable>[0], state)
+  }
+  expect(refusing('fuse')).toThrow('member "m" gives no lists of what comes next')
+  expect(refusing('majority')).not.toThrow()
+  expect(refusing('rerank')).toThrow('no member can score the texts of another')
 
   const one = await startTwin(vllm, await tinyModel())
   onTestFinished(() => one.close())

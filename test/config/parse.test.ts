@@ -222,3 +222,39 @@ test.each([
 ])('an alias that %s is refused', (_, text) => {
   expect(() => parseConfig(text, { file: 'x.yaml', folder: '/', env: {} })).toThrow(/x\.yaml: an alias/)
 })
+
+const chats = `
+members:
+  x: { kind: openai, url: 'http://x', model: m }
+  y: { kind: openai, url: 'http://y', model: m }
+`
+const jury = (body: string) => `${chats}\nensembles:\n  e: { members: [{ id: x }, { id: y }], ${body} }\n`
+
+test('members that only answer make an ensemble by a strategy that chooses among answers', () => {
+  const text = jury('strategy: majority, samples: 3, canonicalise: { regex: "= (\\\\d+)" }')
+  expect(parse(text).ensembles[0]?.strategy).toEqual({
+    kind: 'majority',
+    samples: 3,
+    canonicalise: { regex: '= (\\d+)' },
+    utility: 'chrf',
+  })
+  expect(parse(ensemble('{ members: [{ id: a }] }')).ensembles[0]?.strategy).toMatchObject({ kind: 'fuse', samples: 1 })
+})
+
+test.each([
+  [jury('strategy: fuse'), 'ensembles.e.members[0].id', 'gives answers'],
+  [jury('strategy: rerank'), 'ensembles.e.strategy', 'needs a member that scores texts'],
+  [ensemble('{ members: [{ id: a }], strategy: rerank }'), 'ensembles.e.strategy', 'there is one member'],
+  [
+    ensemble('{ members: [{ id: a, weight: 2 }, { id: b, weight: -1 }], pool: log_linear, strategy: mbr }'),
+    'ensembles.e.members[1].weight',
+    'chooses among answers',
+  ],
+  [jury('strategy: majority, canonicalise: { regex: "(" }'), 'ensembles.e.canonicalise.regex', 'missing closing'],
+  [jury('strategy: majority, canonicalise: words'), 'ensembles.e.canonicalise', 'must be exact'],
+  [jury('strategy: majority, samples: 0'), 'ensembles.e.samples', '>=1'],
+])('a strategy that can not be is refused by name: %s', (text, param, reason) => {
+  const error = refusal(text)
+  expect(error.message).toContain(param)
+  expect(error.message).toContain(reason)
+})

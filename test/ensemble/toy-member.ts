@@ -130,6 +130,7 @@ export async function directoryOf(members: readonly Member[], overrides: Partial
     quorum: 1,
     deadlineMs: 20_000,
     sampling: { temperature: 0, topP: 1, minP: 0 },
+    strategy: { kind: 'fuse', samples: 1, canonicalise: 'exact', utility: 'exact' },
     ...overrides,
   }
   const states = new Map<string, MemberState>()

@@ -2,6 +2,7 @@ import { Writable } from 'node:stream'
 import type { LimitsConfig } from '../../src/config/config.ts'
 import { parseConfig } from '../../src/config/parse.ts'
 import { defineVocabulary } from '../../src/core/lattice/vocabulary.ts'
+import { answerTogether } from '../../src/ensemble/answer/answer.ts'
 import type { Diagnosis, MemberDiagnosis, StepDiagnosis } from '../../src/ensemble/diagnosis.ts'
 import type { Directory } from '../../src/ensemble/directory.ts'
 import type { ScoredPrompt } from '../../src/ensemble/echo.ts'
@@ -74,6 +75,7 @@ const ensemble: Ensemble = {
   quorum: 1,
   deadlineMs: 1000,
   sampling: { temperature: 1, topP: 1, minP: 0 },
+  strategy: { kind: 'fuse', samples: 1, canonicalise: 'exact', utility: 'exact' },
 }
 
 /** A directory of one ensemble of two members; `down` gives reasons by member id, `chat` says who has a template. */
@@ -266,6 +268,7 @@ export async function fakeServer({
     gate: defineGate(),
     sharedCounters: null,
     generate: fakeGenerate,
+    answerTogether,
     predict: async () => fakePrediction,
     scorePrompt: async () => fakeScores,
     scoreTexts: async (plans) => plans.map(fakeTextScore),

@@ -32,6 +32,16 @@ test.each<[string, Partial<LimitsConfig>, string, object, string]>([
   expect((await wide.inject({ method: 'POST', url, payload })).statusCode).toBe(200)
 })
 
+test('several answers of each member cost as many times what one text costs', async () => {
+  const { app } = await fakeServer({ limits: { ...usualLimits, cost: 100 } })
+  const ask = (ensemble: object) =>
+    app.inject({ method: 'POST', url: '/v1/completions', payload: { ...completion, max_tokens: 20, ensemble } })
+  expect((await ask({ strategy: 'fuse' })).statusCode).toBe(200)
+  const refused = await ask({ strategy: 'majority', samples: 3 })
+  expect(refused.statusCode).toBe(422)
+  expect(refused.json().error).toMatchObject({ code: 'limit_exceeded', param: 'max_tokens' })
+})
+
 test('when all places are taken a request waits, and is shed with retry-after when that takes too long', async () => {
   const hold = Promise.withResolvers<void>()
   const { app } = await fakeServer({

@@ -52,7 +52,10 @@ export function verdictOf(ensemble: EnsembleConfig, candidates: ReadonlyMap<stri
   const byte = unless(lacking('byte', present))
   const classify = token.possible ? token : byte
   const answer = unless(silent(present))
-  const works = ensemble.granularity === 'token' ? token.possible : byte.possible || token.possible
+  const fuses = ensemble.granularity === 'token' ? token.possible : byte.possible || token.possible
+  const chooses =
+    few === null && present.every(({ member, probe }) => writes(member) || lacks('byte', member, probe) === null)
+  const works = ensemble.strategy.kind === 'fuse' ? fuses : chooses
   return { name: ensemble.name, granularity: ensemble.granularity, works, token, byte, classify, answer }
 }
 
@@ -71,8 +74,12 @@ function mixed([first, ...others]: readonly Present[]): string | null {
 }
 
 /** Asked by name: the operation is one that a protocol may have or not. */
+function writes(member: Member): boolean {
+  return 'answer' in member
+}
+
 function silent(present: readonly Present[]): string | null {
-  const unable = present.filter(({ member }) => !('answer' in member)).map(({ id }) => id)
+  const unable = present.filter(({ member }) => !writes(member)).map(({ id }) => id)
   return unable.length === 0
     ? null
     : `${unable.join(', ')} can't write an answer of ${unable.length === 1 ? 'its' : 'their'} own`

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { nameSchema } from './members.ts'
+import { strategyFields } from './strategy.ts'
 
 const seatSchema = z.strictObject({
   id: z.string().min(1).describe('Id of a member under `members`.'),
@@ -87,6 +88,7 @@ const ensembleSchema = z.strictObject({
   quorum: z.int().min(1).default(1).describe('Fewest members that an answer needs; with fewer the request fails.'),
   deadline_ms: z.int().min(1).default(60_000).describe('Milliseconds that one request may take in all.'),
   sampling: samplingSchema.prefault({}),
+  ...strategyFields,
 })
 
 export const ensemblesSchema = z

@@ -1,4 +1,5 @@
-import type { CompletionPlan, Plan } from '../../ensemble/plan.ts'
+import { choosesAnswers, type TextPlan } from '../../ensemble/answer/plan-text.ts'
+import type { Plan } from '../../ensemble/plan.ts'
 
 /** Bytes that a token has at the least on average in common texts and vocabularies; a text's tokens are not known before it is asked. */
 const bytesPerToken = 3
@@ -19,12 +20,20 @@ export function textCost(bytes: number, members: number): number {
   return members * Math.ceil(bytes / bytesPerToken)
 }
 
-/** The most that a completion can cost, each choice of it with the prompt: members × tokens × choices. */
-export function completionCost(plan: CompletionPlan, choices: number): number {
-  const room = Math.min(...plan.present.map(({ probe }) => probe.capabilities.contextLength))
+/** The most that a text can cost, each choice of it with the prompt: members × tokens × choices. */
+export function completionCost(plan: TextPlan, choices: number): number {
+  const members = choosesAnswers(plan) ? plan.authors.map(({ planned }) => planned) : plan.present
+  const room = Math.min(...members.map(({ probe }) => probe.capabilities.contextLength))
   const tokens = promptTokens(plan)
   const output = Math.max(1, Math.min(plan.maxTokens, room - tokens))
-  return plan.present.length * choices * (tokens + output)
+  return readings(plan) * choices * (tokens + output)
+}
+
+/** How often prompt and output are gone over: once by each member; each of several answers also by its judges. */
+function readings(plan: TextPlan): number {
+  if (!choosesAnswers(plan)) return plan.present.length
+  const judges = plan.scorers.filter(({ unable }) => unable === null).length
+  return plan.authors.length * plan.strategy.samples * (1 + judges)
 }
 
 function promptTokens(plan: Pick<Plan, 'prompt'>): number {

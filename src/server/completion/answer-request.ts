@@ -1,11 +1,11 @@
-import type { CompletionPlan } from '../../ensemble/plan.ts'
+import type { TextPlan } from '../../ensemble/answer/plan-text.ts'
 import type { AnswerShape } from './answer-shape.ts'
 
 /** What answering needs to know of a request, whichever shape it came in. */
 export interface AnswerRequest {
   readonly shape: AnswerShape
   /** One for each prompt. */
-  readonly plans: readonly CompletionPlan[]
+  readonly plans: readonly TextPlan[]
   /** How many completions to generate for each prompt, and how many of them to answer with. */
   readonly generated: number
   readonly answered: number

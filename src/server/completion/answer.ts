@@ -1,6 +1,8 @@
 import { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { choosesAnswers } from '../../ensemble/answer/plan-text.ts'
 import { type ChoiceEvent, generateChoices } from '../../ensemble/choices.ts'
+import { TuttiError } from '../../errors.ts'
 import type { Work } from '../admission/admit.ts'
 import { completionCost, promptBytes } from '../admission/cost.ts'
 import type { AskingDependencies } from '../dependencies.ts'
@@ -18,6 +20,7 @@ export async function answer(
   reply: FastifyReply,
   dependencies: AskingDependencies,
 ): Promise<FastifyReply> {
+  refuseBestOf(asked)
   const { observer, clock, keepAliveMs, admit } = dependencies
   await admit(request, reply, workOf(asked, request.settings))
   const options = { signal: request.ending, observer, clock }
@@ -45,6 +48,16 @@ function workOf(
       { param: choicesParam, value: generated, most: limits.choices },
     ],
   }
+}
+
+/** Choices are the best by their log-probabilities, which whole answers have none of. */
+function refuseBestOf({ plans, generated, answered }: AnswerRequest): void {
+  if (generated === answered || !plans.some(choosesAnswers)) return
+  throw new TuttiError(
+    'unsupported_parameter',
+    '`best_of` goes by log-probabilities, which whole answers have none of; `ensemble.samples` asks for more of them',
+    { param: 'best_of' },
+  )
 }
 
 /** The events with the one that was taken off put back in front. */

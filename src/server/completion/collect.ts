@@ -1,3 +1,4 @@
+import type { AnswerDiagnosis } from '../../ensemble/answer/answer-diagnosis.ts'
 import type { ChoiceEvent } from '../../ensemble/choices.ts'
 import { seedOfChoice } from '../../ensemble/choices.ts'
 import type { Diagnosis } from '../../ensemble/diagnosis.ts'
@@ -17,7 +18,7 @@ interface Collected {
   logProb: number
   tokens: number
   scoredPrompt: Diagnosis | null
-  finish: FinishEvent | null
+  finish: FinishEvent<Diagnosis | AnswerDiagnosis> | null
 }
 
 /** All choices as one object. */
@@ -73,7 +74,7 @@ function meanLogProb({ logProb, tokens }: Collected): number {
   return tokens === 0 ? 0 : logProb / tokens
 }
 
-function finishOf({ finish }: Collected): FinishEvent {
+function finishOf({ finish }: Collected): NonNullable<Collected['finish']> {
   if (finish === null) throw new TuttiError('internal', 'a generation ended without a finish event')
   return finish
 }

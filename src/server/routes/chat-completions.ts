@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { planCompletion } from '../../ensemble/plan.ts'
+import { planText } from '../../ensemble/answer/plan-text.ts'
 import type { App } from '../app.ts'
 import { answer } from '../completion/answer.ts'
 import { chatShape } from '../completion/answer-shape.ts'
@@ -35,7 +35,7 @@ export function chatCompletionsRoute(app: App, dependencies: AskingDependencies)
     const choices = body.n ?? 1
     const asked = {
       shape,
-      plans: [planCompletion(directory, toChatRequest(body), seed)],
+      plans: [planText(directory, toChatRequest(body), seed)],
       generated: choices,
       answered: choices,
       promptParam: 'messages',

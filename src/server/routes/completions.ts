@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { planCompletion } from '../../ensemble/plan.ts'
+import { planText } from '../../ensemble/answer/plan-text.ts'
 import type { App } from '../app.ts'
 import { answer } from '../completion/answer.ts'
 import { completionShape } from '../completion/answer-shape.ts'
@@ -32,7 +32,7 @@ export function completionsRoute(app: App, dependencies: AskingDependencies): vo
     const seed = body.seed ?? randomSeed()
     const asked = {
       shape: completionShape,
-      plans: toCompletionRequests(body).map((one) => planCompletion(directory, one, seed)),
+      plans: toCompletionRequests(body).map((one) => planText(directory, one, seed)),
       generated: choicesPerPrompt(body),
       answered: body.n ?? 1,
       promptParam: 'prompt',

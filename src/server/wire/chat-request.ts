@@ -68,12 +68,14 @@ const unlimited = 65_536
 export function toChatRequest(body: ChatBody): CompletionRequest {
   const messages = body.messages.map(toMessage)
   const continued = body.continue_final_message === true
+  const limit = body.max_completion_tokens ?? body.max_tokens
   const prefill = continued ? (messages.at(-1) as Message).content : ''
   return {
     ...toCommonRequest(body),
     prompt: { messages: continued ? messages.slice(0, -1) : messages, prefill },
     promptParam: 'messages',
-    maxTokens: body.max_completion_tokens ?? body.max_tokens ?? unlimited,
+    maxTokens: limit ?? unlimited,
+    ...(limit == null && { openEnded: true }),
     ...(body.logprobs === true ? { alternatives: body.top_logprobs ?? 0 } : {}),
   }
 }

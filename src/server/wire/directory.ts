@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Ensemble, MemberState, Seat } from '../../ensemble/ensemble.ts'
 import { granularityOf } from '../../ensemble/granularity.ts'
+import { canonicalise, samples, strategyKind, utility } from './strategy.ts'
 
 const memberView = z.object({
   id: z.string(),
@@ -37,13 +38,17 @@ export const ensembleView = z.object({
   quorum: z.number(),
   deadline_ms: z.number(),
   sampling: z.object({ temperature: z.number(), top_p: z.number(), min_p: z.number() }),
+  strategy: strategyKind.describe('How one text is made of several when a request does not say.'),
+  samples,
+  canonicalise,
+  utility,
   members: z.array(memberView),
 })
 
 type EnsembleView = z.infer<typeof ensembleView>
 
 export function toEnsembleView(ensemble: Ensemble, state: (memberId: string) => MemberState): EnsembleView {
-  const { sampling } = ensemble
+  const { sampling, strategy } = ensemble
   const members = ensemble.seats.map((seat, index) =>
     toMemberView(seat, index === ensemble.lead, state(seat.member.id)),
   )
@@ -58,6 +63,10 @@ export function toEnsembleView(ensemble: Ensemble, state: (memberId: string) => 
     quorum: ensemble.quorum,
     deadline_ms: ensemble.deadlineMs,
     sampling: { temperature: sampling.temperature, top_p: sampling.topP, min_p: sampling.minP },
+    strategy: strategy.kind,
+    samples: strategy.samples,
+    canonicalise: strategy.canonicalise,
+    utility: strategy.utility,
     members,
   }
 }

@@ -1,6 +1,8 @@
 import { z } from 'zod'
+import type { AnswerDiagnosis } from '../../ensemble/answer/answer-diagnosis.ts'
 import type { Diagnosis } from '../../ensemble/diagnosis.ts'
 import type { SegmentEvent } from '../../ensemble/generation-event.ts'
+import { answerDiagnosis } from './answer-diagnosis.ts'
 import { diagnosis, stepDiagnosis } from './diagnosis.ts'
 
 const seed = z.number().describe('The seed that sampling used.')
@@ -19,16 +21,23 @@ const segments = z
   .describe('With `diagnostics: "steps"`: the text in pieces, with the decided symbols of each.')
 
 /** The diagnosis of a choice in an answer that is no stream. */
-export const ensemblePart = diagnosis.extend({ seed, echo, segments })
+export const ensemblePart = z.union([
+  diagnosis.extend({ seed, echo, segments }),
+  answerDiagnosis.extend({ seed, segments }),
+])
 
 /** In a stream: of a segment, or in the chunk with the finish reason of the choice. */
-export const ensembleChunkPart = z.union([diagnosis.extend({ seed, echo }), segmentPart])
+export const ensembleChunkPart = z.union([
+  diagnosis.extend({ seed, echo }),
+  answerDiagnosis.extend({ seed }),
+  segmentPart,
+])
 
 export type EnsemblePart = z.infer<typeof ensemblePart>
 
 /** The `ensemble` object of a choice; undefined when no diagnosis was asked for. */
 export function toEnsemblePart(
-  found: Diagnosis | null,
+  found: Diagnosis | AnswerDiagnosis | null,
   usedSeed: number,
   scoredPrompt: Diagnosis | null,
 ): z.infer<typeof ensemblePart> | undefined {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { CompletionRequest } from '../../ensemble/plan.ts'
-import { ensembleOptions } from './diagnostics.ts'
+import { textOptions } from './diagnostics.ts'
+import { toAskedStrategy } from './strategy.ts'
 
 const stopSchema = z.union([z.string().min(1), z.array(z.string().min(1)).max(4)], {
   error: 'must be a text or a list of at most 4 texts, none of them empty',
@@ -59,7 +60,7 @@ export const commonFields = {
     .nullish(),
   user: z.string().nullish().describe('Accepted and ignored.'),
   metadata: z.record(z.string(), z.string()).nullish().describe('Accepted and ignored.'),
-  ensemble: ensembleOptions,
+  ensemble: textOptions,
 }
 
 const commonSchema = z.strictObject(commonFields)
@@ -69,6 +70,7 @@ export function toCommonRequest(
   body: z.infer<typeof commonSchema>,
 ): Omit<CompletionRequest, 'prompt' | 'promptParam' | 'maxTokens' | 'echo' | 'alternatives'> {
   const stop = body.stop ?? []
+  const strategy = toAskedStrategy(body.ensemble)
   return {
     model: body.model,
     ...(body.temperature == null ? {} : { temperature: body.temperature }),
@@ -76,6 +78,7 @@ export function toCommonRequest(
     ...(body.min_p == null ? {} : { minP: body.min_p }),
     ...penaltiesOf(body),
     stop: typeof stop === 'string' ? [stop] : stop,
+    ...(strategy && { strategy }),
     diagnostics: body.ensemble.diagnostics,
   }
 }

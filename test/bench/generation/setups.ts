@@ -101,6 +101,7 @@ function directoryOf(members: readonly Member[], probes: readonly Probe[], way: 
     quorum: members.length,
     deadlineMs: 120_000,
     sampling: { temperature: 0, topP: 1, minP: 0 },
+    strategy: { kind: 'fuse', samples: 1, canonicalise: 'exact', utility: 'exact' },
     ...way,
   }
   const states = new Map(
