@@ -56,11 +56,12 @@ module.exports = {
     only('@huggingface/tokenizers', ['tokenizer/']),
     only('@huggingface/jinja', ['worker/']),
     only('ioredis', ['server/']),
-    only('@opentelemetry', ['observability/']),
     only('pino', ['observability/']),
     only('prom-client', ['observability/']),
     only('re2js', ['pattern\\.ts$']),
     only('yaml', ['config/']),
+    only('@observablehq', ['commands/report/']),
+    only('linkedom', ['commands/report/']),
     only('commander', ['commands/', 'main\\.ts$']),
   ],
   options: {

@@ -3,12 +3,14 @@ import { Command } from 'commander'
 import { defineCheck } from './commands/check.ts'
 import { CommandError } from './commands/command-error.ts'
 import { defineComplete } from './commands/complete.ts'
+import { defineEvaluate } from './commands/evaluate.ts'
 import { defineKey } from './commands/key.ts'
 import { packageVersion } from './commands/package-version.ts'
 import { definePredict } from './commands/predict.ts'
 import { defineScore } from './commands/score.ts'
 import { defineServe } from './commands/serve.ts'
 import { processTerminal } from './commands/terminal.ts'
+import { defineTune } from './commands/tune.ts'
 import { defineWorker } from './commands/worker.ts'
 import { TuttiError } from './errors.ts'
 
@@ -24,6 +26,8 @@ defineComplete(program, terminal)
 defineScore(program, terminal)
 defineWorker(program, terminal)
 defineCheck(program, terminal)
+defineTune(program, terminal)
+defineEvaluate(program, terminal)
 defineKey(program, terminal)
 
 // A reader that has seen enough, such as `head`, closes the pipe.

@@ -12,16 +12,19 @@ export interface Placed {
 /**
  * Starts a worker process for each embedded member, all at once, and waits for them.
  *
+ * @param deterministic makes their lists independent of what runs together, for figures that can be had again.
  * @throws TuttiError `invalid_model` when one cannot start; those that could are stopped again.
  */
 export async function placeMembers(
   members: readonly MemberConfig[],
   onEvent: (event: SupervisorEvent) => void,
+  { deterministic = false }: { readonly deterministic?: boolean } = {},
 ): Promise<Placed> {
   const workers: SupervisedWorker[] = []
   const place = async ({ id, source }: MemberConfig): Promise<[string, readonly string[]]> => {
     if ('urls' in source) return [id, source.urls]
     const args = [main, 'worker', '--model', source.model, '--threads', String(source.threads)]
+    if (deterministic) args.push('--deterministic')
     const worker = await superviseWorker({ id, args, onEvent })
     workers.push(worker)
     return [id, [worker.url]]

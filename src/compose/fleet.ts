@@ -5,6 +5,7 @@ import type { Logger } from '../observability/logger.ts'
 import { loadTokenizers } from './define-member.ts'
 import { defineDirectory } from './directory.ts'
 import { fingerprintOf, type HeldMember, startMember } from './held-member.ts'
+import { refuseForeignWeights } from './refuse-foreign-weights.ts'
 
 /** The members and ensembles of one configuration. Requests take it and give it back; it outlasts them. */
 export interface Fleet {
@@ -48,6 +49,7 @@ export async function assembleFleet(config: Config, previous: Fleet | null, logg
     const watches = new Map([...members].map(([id, { watch }]) => [id, watch]))
     const directory = defineDirectory(config.ensembles, watches)
     for (const ensemble of directory.ensembles.values()) refuseUnable(ensemble, directory.state)
+    for (const ensemble of config.ensembles) refuseForeignWeights(ensemble, directory)
     return { directory, members, ...taken(end) }
   } catch (error) {
     await end()

@@ -179,4 +179,24 @@ export interface EnsembleConfig {
       | { readonly json: string }
     readonly utility: 'exact' | 'chrf' | 'token_f1'
   }
+  /** What the ensemble's weights file says beside the weights; null without one. */
+  readonly learned: LearnedWeights | null
+}
+
+/** Of a file that `tutti tune` wrote. Lists are in the order of the ensemble's members. */
+export interface LearnedWeights {
+  /** Absolute path. */
+  readonly file: string
+  readonly granularity: 'byte' | 'token'
+  /** Fingerprints of the vocabularies that members had; null where unknown. */
+  readonly vocabularies: readonly (string | null)[]
+  /** Null for weights learned from texts. */
+  readonly classification: {
+    readonly labels: readonly string[]
+    readonly normalisation: 'none' | 'per_byte' | 'pmi' | 'contextual'
+    readonly temperatures: readonly number[]
+    readonly poolTemperature: number
+    /** Of stacking: a row a label. */
+    readonly coefficients: readonly (readonly number[])[] | null
+  } | null
 }

@@ -6,9 +6,14 @@ import { parseConfig } from './parse.ts'
 
 /**
  * Reads a configuration file.
+ * @param options whether weights files are read; not for who learns them anew.
  * Rejects with `invalid_config` naming file, path, reason and remedy of everything that is wrong with it.
  */
-export async function loadConfig(file: string, env: Readonly<Record<string, string | undefined>>): Promise<Config> {
+export async function loadConfig(
+  file: string,
+  env: Readonly<Record<string, string | undefined>>,
+  options: { readonly weightsFiles?: boolean } = {},
+): Promise<Config> {
   const path = resolve(file)
   let text: string
   try {
@@ -18,5 +23,5 @@ export async function loadConfig(file: string, env: Readonly<Record<string, stri
       cause instanceof Error && 'code' in cause && cause.code === 'ENOENT' ? 'does not exist' : 'cannot be read'
     throw new TuttiError('invalid_config', `${path} ${reason}; give another with --config FILE`, { cause })
   }
-  return parseConfig(text, { file: path, folder: dirname(path), env })
+  return parseConfig(text, { file: path, folder: dirname(path), env, ...options })
 }

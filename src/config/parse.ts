@@ -5,6 +5,7 @@ import { crossCheck } from './cross-checks.ts'
 import { deepFreeze } from './deep-freeze.ts'
 import { describeIssue } from './describe-issue.ts'
 import { interpolate } from './interpolate.ts'
+import { readLearned } from './learned-weights.ts'
 import { type ConfigPath, formatPath, type Problem } from './problem.ts'
 import { resolveConfig } from './resolve.ts'
 import { configSchema } from './schema.ts'
@@ -15,6 +16,8 @@ interface Origin {
   /** What relative paths in it are relative to. */
   readonly folder: string
   readonly env: Readonly<Record<string, string | undefined>>
+  /** Whether weights files are read; default true. Without, their ensembles have equal weights. */
+  readonly weightsFiles?: boolean
 }
 
 /** The text of a configuration file as a frozen `Config`. Throws `invalid_config`. */
@@ -33,8 +36,10 @@ export function parseConfig(text: string, origin: Origin): Config {
   const parsed = configSchema.safeParse(data)
   if (!parsed.success) throw refusal(origin.file, parsed.error.issues.flatMap(describeIssue), place)
   const problems = crossCheck(parsed.data, origin.env)
+  const learned =
+    origin.weightsFiles === false ? new Map<string, never>() : readLearned(parsed.data, origin.folder, problems)
   if (problems.length > 0) throw refusal(origin.file, problems, place)
-  return deepFreeze(resolveConfig(parsed.data, origin.folder, origin.env))
+  return deepFreeze(resolveConfig(parsed.data, origin.folder, origin.env, learned))
 }
 
 /** The document as plain data. Aliases may repeat a part, but neither hold themselves nor multiply without end. */

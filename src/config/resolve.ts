@@ -1,11 +1,17 @@
 import type { Config, EnsembleConfig } from './config.ts'
 import type { Environment } from './interpolate.ts'
+import type { Learned } from './learned-weights.ts'
 import { resolveMember } from './resolve-member.ts'
 import { resolveServer } from './resolve-server.ts'
 import type { ConfigFile } from './schema.ts'
 
 /** The checked file as the program's `Config`: paths absolute, weights summing to 1, the lead chosen, keys hashed. */
-export function resolveConfig(file: ConfigFile, folder: string, env: Environment): Config {
+export function resolveConfig(
+  file: ConfigFile,
+  folder: string,
+  env: Environment,
+  learned: ReadonlyMap<string, Learned>,
+): Config {
   const { redis } = file
   return {
     server: resolveServer(file.server, env),
@@ -14,12 +20,18 @@ export function resolveConfig(file: ConfigFile, folder: string, env: Environment
         ? null
         : { url: redis.url, prefix: redis.prefix, timeoutMs: redis.timeout_ms, onFailure: redis.on_failure },
     members: Object.entries(file.members).map(([id, member]) => resolveMember(id, member, folder)),
-    ensembles: Object.entries(file.ensembles).map(([name, ensemble]) => resolveEnsemble(name, ensemble)),
+    ensembles: Object.entries(file.ensembles).map(([name, ensemble]) =>
+      resolveEnsemble(name, ensemble, learned.get(name) ?? null),
+    ),
   }
 }
 
-function resolveEnsemble(name: string, ensemble: ConfigFile['ensembles'][string]): EnsembleConfig {
-  const given = ensemble.members.map((seat) => seat.weight ?? 1)
+function resolveEnsemble(
+  name: string,
+  ensemble: ConfigFile['ensembles'][string],
+  learned: Learned | null,
+): EnsembleConfig {
+  const given = ensemble.members.map((seat, index) => learned?.weights[index] ?? seat.weight ?? 1)
   const total = given.reduce((sum, weight) => sum + weight, 0)
   const lead =
     ensemble.lead === undefined
@@ -50,5 +62,6 @@ function resolveEnsemble(name: string, ensemble: ConfigFile['ensembles'][string]
       canonicalise: ensemble.canonicalise,
       utility: ensemble.utility,
     },
+    learned,
   }
 }

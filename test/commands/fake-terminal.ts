@@ -1,9 +1,11 @@
 import { Command } from 'commander'
 import { defineCheck } from '../../src/commands/check.ts'
 import { defineComplete } from '../../src/commands/complete.ts'
+import { defineEvaluate } from '../../src/commands/evaluate.ts'
 import { definePredict } from '../../src/commands/predict.ts'
 import { defineScore } from '../../src/commands/score.ts'
 import type { Terminal } from '../../src/commands/terminal.ts'
+import { defineTune } from '../../src/commands/tune.ts'
 
 export interface Shown {
   out: string
@@ -37,6 +39,8 @@ export async function run(args: readonly string[], look: Partial<Terminal> = {})
   defineScore(program, terminal)
   defineComplete(program, terminal)
   defineCheck(program, terminal)
+  defineTune(program, terminal)
+  defineEvaluate(program, terminal)
   for (const command of program.commands)
     command.exitOverride().configureOutput({ writeErr: (text) => (shown.notes += text) })
   await program.parseAsync([...args], { from: 'user' })

@@ -260,13 +260,12 @@ export async function fakeServer({
       done()
     },
   })
-  const gate = defineGate()
-  const metrics = createMetrics('0.0.0', () => ({ load: gate.load, members: new Map(), redisUp: null }))
+  const metrics = createMetrics('0.0.0')
   let ids = 0
   const app = await buildServer({
     takeSettings: () => ({ directory, keys, metricsReaders, limits, release() {} }),
     running: defineRunning(),
-    gate,
+    gate: defineGate(),
     sharedCounters: null,
     generate: fakeGenerate,
     answerTogether,
@@ -274,7 +273,6 @@ export async function fakeServer({
     scorePrompt: async () => fakeScores,
     scoreTexts: async (plans) => plans.map(fakeTextScore),
     observer: metrics,
-    startTrace: null,
     metrics: () => metrics.page(),
     logger: createLogger('debug', sink),
     clock: () => performance.now(),

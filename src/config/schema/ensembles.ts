@@ -27,6 +27,13 @@ const samplingSchema = z
 
 const ensembleSchema = z.strictObject({
   members: z.array(seatSchema).min(1).describe('Who takes part, in the order of the columns of every report.'),
+  weights_file: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'File that `tutti tune` wrote, in place of weights under `members`. One that was learned with other members, another vocabulary, granularity or pool is refused.',
+    ),
   pool: z
     .enum(['linear', 'log_linear', 'vote'])
     .default('linear')

@@ -1,6 +1,6 @@
 /**
  * What members foretold at places whose outcome is known. Each member's natural log-probabilities of all symbols lie row
- * after row, a row a place; they are finite, so that no member can rule a symbol out for good.
+ * after row, a row a place; they are at least `leastLogProb`, so that no member can rule a symbol out for good.
  */
 export interface Foretold {
   /** Symbols of the alphabet, or labels. */
@@ -10,8 +10,11 @@ export interface Foretold {
   readonly logProbs: readonly Float32Array[]
 }
 
+/** ln 1e-30: stands for a probability of 0. */
+export const leastLogProb = Math.log(1e-30)
+
 /** One member's natural log-probability of what came, at every place. */
-function outcomeLogProbs({ size, outcomes, logProbs }: Foretold, member: number): Float64Array {
+export function outcomeLogProbs({ size, outcomes, logProbs }: Foretold, member: number): Float64Array {
   const own = logProbs[member] as Float32Array
   return Float64Array.from(outcomes, (outcome, place) => own[place * size + outcome] as number)
 }

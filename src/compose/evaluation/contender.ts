@@ -1,0 +1,43 @@
+import { bayesWeights } from '../../core/learn/bayes-weights.ts'
+import type { Bounded } from '../../core/pool/bounded.ts'
+import { type PoolKind, pools } from '../../core/pool/pools.ts'
+
+/** A way to weigh the members that is measured against others: a member alone, or a pool with its weights. */
+export interface Contender {
+  readonly name: string
+  /** `bayes`: a linear pool whose weights follow the text so far, from the given ones on. */
+  readonly pool: PoolKind | 'bayes'
+  readonly weights: readonly number[]
+}
+
+/** Each member alone. */
+export function aloneContenders(ids: readonly string[]): Contender[] {
+  return ids.map((id, m) => ({ name: id, pool: 'linear', weights: ids.map((_, other) => (other === m ? 1 : 0)) }))
+}
+
+/** Equal weights. */
+export function equalWeights(members: number): number[] {
+  return Array.from({ length: members }, () => 1 / members)
+}
+
+/**
+ * Natural log-probability that a contender gives to a symbol.
+ *
+ * @param soFar each member's log-probability of the text before it.
+ */
+export function logProbBy(
+  { pool, weights }: Contender,
+  conditionals: readonly Bounded[],
+  symbol: number,
+  soFar: readonly number[],
+): number {
+  if (pool !== 'linear' && pool !== 'bayes') {
+    return Math.log(pools[pool](conditionals, weights).probabilities[symbol] as number)
+  }
+  const now = pool === 'bayes' ? bayesWeights(weights, soFar) : weights
+  let fused = 0
+  for (let m = 0; m < now.length; m++) {
+    fused += (now[m] as number) * ((conditionals[m] as Bounded).probabilities[symbol] as number)
+  }
+  return Math.log(fused)
+}
