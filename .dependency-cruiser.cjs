@@ -56,6 +56,7 @@ module.exports = {
     only('@huggingface/tokenizers', ['tokenizer/']),
     only('@huggingface/jinja', ['worker/']),
     only('ioredis', ['server/']),
+    only('@opentelemetry', ['observability/']),
     only('pino', ['observability/']),
     only('prom-client', ['observability/']),
     only('re2js', ['pattern\\.ts$']),

@@ -10,6 +10,7 @@ import { predict } from './ensemble/predict.ts'
 import { scoreTexts } from './ensemble/score.ts'
 import type { Logger } from './observability/logger.ts'
 import { createMetrics } from './observability/metrics.ts'
+import { startTracing } from './observability/tracing.ts'
 import { defineGate } from './server/admission/gate.ts'
 import { buildServer } from './server/build-server.ts'
 import { connectRedis } from './server/rates/redis.ts'
@@ -22,7 +23,7 @@ export interface Gateway {
    * Goes over to another configuration: requests that come later run under it, those that run end under the old one. Rejects,
    * and changes nothing, when it can't be used.
    */
-  reload(config: Config): Promise<void>
+  reload(read: () => Promise<Config>): Promise<void>
   /** Takes no new requests, ends what runs within `drain_ms`, closes members and stops worker processes. */
   close(): Promise<void>
 }
@@ -33,18 +34,34 @@ const cutMs = 500
 /** Milliseconds of silence in a stream; proxies and clients commonly give up after 30 s or more. */
 const keepAliveMs = 5_000
 
-/** The composition root: the only place that constructs members, watches, ensembles, metrics and the server. */
-export async function compose(first: Config, logger: Logger, version: string): Promise<Gateway> {
+/**
+ * The composition root: the only place that constructs members, watches, ensembles, metrics and the server.
+ *
+ * @param env where OpenTelemetry's standard variables say whether and where traces are sent.
+ */
+export async function compose(
+  first: Config,
+  logger: Logger,
+  version: string,
+  env: Readonly<Record<string, string | undefined>> = {},
+): Promise<Gateway> {
   let config = first
   let fleet = await assembleFleet(config, null, logger)
   const running = defineRunning()
   const gate = defineGate()
-  const metrics = createMetrics(version)
   const { redis, server } = config
+  let redisUp = false
+  const metrics = createMetrics(version, () => ({
+    load: gate.load,
+    members: new Map([...fleet.members].map(([id, { watch }]) => [id, watch.down() === null])),
+    redisUp: redis === null ? null : redisUp,
+  }))
+  const tracing = await startTracing(env, version, (id) => fleet.members.get(id)?.watch.member.kind ?? 'unknown')
   const sharedCounters =
     redis === null
       ? null
       : await connectRedis(redis, (reason) => {
+          redisUp = reason === null
           if (reason === null) logger.info('redis up')
           else logger.warn({ reason, rate_limits: redis.onFailure }, 'redis down')
         })
@@ -69,6 +86,7 @@ export async function compose(first: Config, logger: Logger, version: string): P
         suspect: (member, reason) => fleet.members.get(member)?.watch.suspect(reason),
         doubt: (member) => fleet.members.get(member)?.watch.doubt(),
       }),
+      startTrace: tracing === null ? null : (request) => tracing.start(request),
       metrics: () => metrics.page(),
       logger,
       clock: () => performance.now(),
@@ -98,10 +116,13 @@ export async function compose(first: Config, logger: Logger, version: string): P
 
     return {
       url,
-      reload(next) {
+      reload(read) {
         // One after the other, so that each shares the members of the one before.
-        const reloaded = reloading.then(() => reload(next))
-        reloading = reloaded.catch(() => {})
+        const reloaded = reloading.then(async () => reload(await read()))
+        reloading = reloaded.then(
+          () => metrics.reloaded('ok'),
+          () => metrics.reloaded('refused'),
+        )
         return reloaded
       },
       async close() {
@@ -111,6 +132,7 @@ export async function compose(first: Config, logger: Logger, version: string): P
         clearTimeout(cut)
         await reloading
         await fleet.retire()
+        await tracing?.close()
         sharedCounters?.close()
       },
     }

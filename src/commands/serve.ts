@@ -53,7 +53,7 @@ async function serve(options: Options, terminal: Terminal): Promise<void> {
   const logger = createLogger(server.logLevel, destination)
   // Loaded here, so that the commands that only talk to a gateway start without a server's libraries.
   const { compose } = await import('../compose.ts')
-  const gateway = await compose(config, logger, packageVersion())
+  const gateway = await compose(config, logger, packageVersion(), process.env)
   if (server.keys.length === 0) {
     const facts = { host: server.host }
     if (isLoopback(server.host)) logger.info(facts, 'no keys: only this machine may use the gateway')
@@ -79,7 +79,7 @@ async function serve(options: Options, terminal: Terminal): Promise<void> {
 /** Reads the configuration again; one that can't be used changes nothing, and the log says why. */
 async function reload(gateway: Gateway, options: Options, logger: Logger): Promise<void> {
   try {
-    await gateway.reload(await configOf(options))
+    await gateway.reload(() => configOf(options))
     logger.info('configuration reloaded')
   } catch (error) {
     const known = toTuttiError(error)

@@ -61,7 +61,7 @@ async function* run(session: Session, plan: CompletionPlan): AsyncGenerator<Gene
     if (stopped) reason = 'stop'
   }
   yield* output.flush().map((one) => toEvent(one, alphabet, plan))
-  session.answered('completion')
+  session.answered('completion', completionTokens)
   yield {
     kind: 'finish',
     reason,

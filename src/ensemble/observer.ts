@@ -18,7 +18,14 @@ export interface Observer {
     acceptedSteps: number
     wasted: readonly { member: string; lists: number }[]
     missingMassMean: number
+    /** Of the prompt, and segments that were written, as `usage` counts them. */
+    promptTokens: number
+    tokens: number
     seconds: number
+    /** Of these, until the first symbol was decided; null where none was. */
+    firstSeconds: number | null
+    /** Of these, spent on distributions, pool and choice. */
+    fusingSeconds: number
   }): void
 }
 

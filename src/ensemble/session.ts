@@ -54,6 +54,8 @@ export class Session {
   fusingMs = 0
   waves = 0
   #promptTokens = 0
+  /** Milliseconds from the start to the first decided symbol. */
+  #firstMs: number | null = null
 
   constructor(plan: Plan, options: RunOptions, way: Way) {
     const { ensemble } = plan
@@ -114,6 +116,7 @@ export class Session {
       const started = this.clock()
       const step = decide(fuse(this.roster.present, this.plan.ensemble.pool, room), sampling)
       this.fusingMs += this.clock() - started
+      this.#firstMs ??= this.clock() - this.startedMs
       if (step.choice.certified || this.plan.ensemble.uncertified === 'emit') return step
       const before = this.waves
       await this.#together((walk) => walk.lengthen(times))
@@ -143,8 +146,8 @@ export class Session {
     return leadOf(this.plan.ensemble, present).walk
   }
 
-  /** Tells the observer that the request has its answer. */
-  answered(operation: Operation): void {
+  /** Tells the observer that the request has its answer, of so many segments. */
+  answered(operation: Operation, tokens = 0): void {
     const { steps, certifiedSteps, acceptedSteps, missingSum } = this.tally
     this.observer.answered({
       ensemble: this.plan.ensemble.name,
@@ -156,7 +159,11 @@ export class Session {
       acceptedSteps,
       wasted: this.walks.map(({ id, ledger }) => ({ member: id, lists: ledger.fetched - ledger.used })),
       missingMassMean: steps === 0 ? 0 : missingSum / steps,
+      promptTokens: this.#promptTokens,
+      tokens,
       seconds: (this.clock() - this.startedMs) / 1000,
+      firstSeconds: this.#firstMs === null ? null : this.#firstMs / 1000,
+      fusingSeconds: this.fusingMs / 1000,
     })
   }
 

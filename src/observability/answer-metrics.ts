@@ -17,6 +17,23 @@ export function defineAnswerMetrics(registers: Registry[]): Observer['answered']
     labelNames: ['member'],
     registers,
   })
+  const written = counter('tutti_tokens_total', 'Segments written: tokens of the lead member, as `usage` counts them.')
+  const prompts = counter('tutti_prompt_tokens_total', 'Tokens of prompts, as `usage` counts them.')
+  const first = new Histogram({
+    name: 'tutti_first_token_seconds',
+    help: 'Seconds from plan to the first decided symbol.',
+    labelNames,
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    registers,
+  })
+  const perToken = new Histogram({
+    name: 'tutti_token_seconds',
+    help: 'Seconds per segment after the first symbol, on average over an answer.',
+    labelNames,
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1],
+    registers,
+  })
+  const fusing = counter('tutti_fusing_seconds_total', 'Seconds spent on distributions, pool and choice.')
   const missing = new Histogram({
     name: 'tutti_missing_mass',
     help: 'Mean share of the mass that lists hid, per answer.',
@@ -42,5 +59,11 @@ export function defineAnswerMetrics(registers: Registry[]): Observer['answered']
     for (const { member, lists } of event.wasted) wasted.inc({ member }, lists)
     missing.observe(labels, event.missingMassMean)
     seconds.observe(labels, event.seconds)
+    written.inc(labels, event.tokens)
+    prompts.inc(labels, event.promptTokens)
+    fusing.inc(labels, event.fusingSeconds)
+    if (event.firstSeconds === null) return
+    first.observe(labels, event.firstSeconds)
+    if (event.tokens > 1) perToken.observe(labels, (event.seconds - event.firstSeconds) / (event.tokens - 1))
   }
 }

@@ -1,12 +1,21 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { Observer } from '../ensemble/observer.ts'
 import { defineAnswerMetrics } from './answer-metrics.ts'
+import { defineStateMetrics, type GatewayState } from './state-metrics.ts'
 
 /** Seconds; from a cached one-token call to a long generation. */
 const durations = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
 
 interface Metrics extends Observer {
-  requestEnded(event: { route: string; method: string; status: number; code: string | null; seconds: number }): void
+  requestEnded(event: {
+    route: string
+    method: string
+    status: number
+    code: string | null
+    key: string
+    seconds: number
+  }): void
+  reloaded(outcome: 'ok' | 'refused'): void
   /** The page that Prometheus scrapes. */
   page(): Promise<{ contentType: string; body: string }>
 }
@@ -15,14 +24,27 @@ interface Metrics extends Observer {
  * Metrics of one gateway. Labels take their values from the configuration, the routes and the error table alone, never
  * from a request, so that no caller can grow them.
  */
-export function createMetrics(version: string): Metrics {
+export function createMetrics(version: string, readState: () => GatewayState): Metrics {
   const registry = new Registry()
   const registers = [registry]
   collectDefaultMetrics({ register: registry })
+  defineStateMetrics(registers, readState)
   const requests = new Counter({
     name: 'tutti_requests_total',
     help: 'Requests by route, status and error code; code is "none" for an answer.',
     labelNames: ['route', 'method', 'status', 'code'],
+    registers,
+  })
+  const keyRequests = new Counter({
+    name: 'tutti_key_requests_total',
+    help: 'Requests by the name of the key, and error code or "none".',
+    labelNames: ['key', 'code'],
+    registers,
+  })
+  const reloads = new Counter({
+    name: 'tutti_reloads_total',
+    help: 'Configurations read again while running: "ok" or "refused".',
+    labelNames: ['outcome'],
     registers,
   })
   const requestSeconds = new Histogram({
@@ -56,9 +78,13 @@ export function createMetrics(version: string): Metrics {
     node: process.version,
   })
   return {
-    requestEnded({ route, method, status, code, seconds }) {
+    requestEnded({ route, method, status, code, key, seconds }) {
       requests.inc({ route, method, status: String(status), code: code ?? 'none' })
+      keyRequests.inc({ key, code: code ?? 'none' })
       requestSeconds.observe({ route }, seconds)
+    },
+    reloaded(outcome) {
+      reloads.inc({ outcome })
     },
     memberCall({ member, outcome, seconds }) {
       memberCalls.inc({ member, outcome })

@@ -29,7 +29,7 @@ import { toError } from './to-error.ts'
 
 /** The gateway's application, apart from listening: `inject` it in tests, `listen` it in the composition root. */
 export async function buildServer(dependencies: Dependencies): Promise<App> {
-  const { logger, newId, observer, clock, gate, bodyLimitBytes, receiveMs, logContent, version } = dependencies
+  const { logger, newId, gate, bodyLimitBytes, receiveMs, logContent, version } = dependencies
   const limits = { bodyLimitBytes }
   const app: App = Fastify({
     loggerInstance: logger,
@@ -59,7 +59,7 @@ export async function buildServer(dependencies: Dependencies): Promise<App> {
   })
   registerErrorHandling(app, routes, limits)
   registerSecurityHeaders(app)
-  registerRequestLog(app, observer, clock)
+  registerRequestLog(app, dependencies)
   registerAccess(app, dependencies)
   const admit = defineAdmit(gate, registerRates(app, dependencies))
   await app.register(swagger, {

@@ -11,10 +11,28 @@ import type { SharedCounters } from './rates/redis.ts'
 import type { Running } from './running.ts'
 import type { TakenSettings } from './settings.ts'
 
+export interface RequestEnded {
+  /** The pattern, never the URL. */
+  readonly route: string
+  readonly method: string
+  readonly status: number
+  /** An error code, or null. */
+  readonly code: string | null
+  /** Name of the caller's key. */
+  readonly key: string
+  readonly seconds: number
+}
+
+/** Follows one request into a trace. */
+export interface RequestTrace {
+  readonly id: string
+  over(observer: Observer): Observer
+  ended(event: RequestEnded): void
+}
+
 /** Told of every request when its answer is out or its client gone. */
 export interface RequestObserver {
-  /** `route` is the pattern, never the URL; `code` an error code or null. */
-  requestEnded(event: { route: string; method: string; status: number; code: string | null; seconds: number }): void
+  requestEnded(event: RequestEnded): void
 }
 
 /** All that the server needs from outside, time and chance included. */
@@ -32,6 +50,14 @@ export interface Dependencies {
   readonly predict: typeof predict
   readonly scoreTexts: typeof scoreTexts
   readonly observer: Observer & RequestObserver
+  /** Begins the trace of a request, whose `traceparent` header may give it a parent; null: nothing is traced. */
+  readonly startTrace:
+    | ((request: {
+        readonly method: string
+        readonly route: string
+        readonly parent: string | undefined
+      }) => RequestTrace)
+    | null
   /** The metrics page in Prometheus' text format. */
   readonly metrics: () => Promise<{ readonly contentType: string; readonly body: string }>
   readonly logger: FastifyBaseLogger

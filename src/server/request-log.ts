@@ -1,12 +1,16 @@
 import type { FastifyRequest } from 'fastify'
+import type { Observer } from '../ensemble/observer.ts'
 import type { ErrorCode } from '../errors.ts'
+import type { Caller } from './access/caller.ts'
 import type { App } from './app.ts'
-import type { RequestObserver } from './dependencies.ts'
+import type { Dependencies, RequestTrace } from './dependencies.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** Code of the error that the request ended with, also inside a stream. */
     failure: ErrorCode | null
+    /** Told what happens for the request. */
+    observer: Observer
   }
 }
 
@@ -16,21 +20,41 @@ const quietRoutes = new Set(['/livez', '/readyz', '/health', '/metrics'])
  * One log line and one observation a request, at its end. The route's pattern stands for the URL, which a caller may
  * fill with anything. Probes and scrapes are logged at `debug`, as they would drown the rest.
  */
-export function registerRequestLog(app: App, observer: RequestObserver, clock: () => number): void {
-  const started = new WeakMap<FastifyRequest, number>()
+export function registerRequestLog(
+  app: App,
+  { observer, startTrace, clock }: Pick<Dependencies, 'observer' | 'startTrace' | 'clock'>,
+): void {
+  const started = new WeakMap<FastifyRequest, { readonly ms: number; readonly trace: RequestTrace | null }>()
   app.decorateRequest('failure', null)
+  app.decorateRequest('observer')
+
+  /** Lines of a traced request name its trace. */
+  function begin(request: FastifyRequest): RequestTrace | null {
+    const { routeOptions, method, headers } = request
+    const route = routeOptions.url ?? 'none'
+    const parent = headers['traceparent']
+    const trace = quietRoutes.has(route) ? null : (startTrace?.({ method, route, parent: parent?.toString() }) ?? null)
+    request.observer = trace === null ? observer : trace.over(observer)
+    if (trace !== null) request.log = request.log.child({ trace_id: trace.id })
+    return trace
+  }
 
   function ended(request: FastifyRequest, status: number): void {
-    const ms = clock() - (started.get(request) ?? clock())
-    const event = { route: request.routeOptions.url ?? 'none', method: request.method, status, code: request.failure }
+    const begun = started.get(request)
+    const ms = clock() - (begun?.ms ?? clock())
+    const route = request.routeOptions.url ?? 'none'
+    // A request that is refused before anybody looked who asks has no caller.
+    const key = (request.caller as Caller | undefined)?.name ?? 'stranger'
+    const event = { route, method: request.method, status, code: request.failure, key }
     observer.requestEnded({ ...event, seconds: ms / 1000 })
+    begun?.trace?.ended({ ...event, seconds: ms / 1000 })
     const line = { ...event, code: event.code ?? undefined, ms: Math.round(ms * 10) / 10 }
     if (quietRoutes.has(event.route)) request.log.debug(line, 'request')
     else request.log.info(line, 'request')
   }
 
   app.addHook('onRequest', async (request, reply) => {
-    started.set(request, clock())
+    started.set(request, { ms: clock(), trace: begin(request) })
     reply.header('x-request-id', request.id)
     // Not onResponse, which doesn't run when a client goes away.
     reply.raw.once('close', () => {

@@ -86,7 +86,9 @@ test('a reload answers new requests by the new configuration and ends running on
   const running = ask(gateway, { ...slow, max_tokens: 60 })
   await expect.poll(() => b!.calls.length).toBeGreaterThan(met)
   const probes = a!.calls.length
-  await gateway.reload(configOf({ a: a!, c: c! }, '{ f: { members: [{ id: a, weight: 3 }, { id: c, weight: 1 }] } }'))
+  await gateway.reload(async () =>
+    configOf({ a: a!, c: c! }, '{ f: { members: [{ id: a, weight: 3 }, { id: c, weight: 1 }] } }'),
+  )
   expect((await ask(gateway, {})).status).toBe(404)
   const found = (await (await ask(gateway, { model: 'f', max_tokens: 1 })).json()) as Answer
   expect(found.ensemble.members.map(({ id, weight }) => [id, weight])).toEqual([
@@ -119,15 +121,15 @@ test('a configuration that can not work changes nothing', async () => {
       member.id === 'b' ? ({ ...member, tokenizer: '/nowhere/tokenizer.json' } as typeof member) : member,
     ),
   }
-  await expect(gateway.reload(broken)).rejects.toMatchObject({ code: 'invalid_model' })
+  await expect(gateway.reload(async () => broken)).rejects.toMatchObject({ code: 'invalid_model' })
   expect((await ask(gateway, { max_tokens: 1 })).status).toBe(200)
-  await gateway.reload(configOf({ a: a! }, '{ g: { members: [{ id: a }] } }'))
+  await gateway.reload(async () => configOf({ a: a! }, '{ g: { members: [{ id: a }] } }'))
   expect((await ask(gateway, { model: 'g', max_tokens: 1 })).status).toBe(200)
 })
 
 test('fields that need a restart are named when a reload changes them', async () => {
   const [a] = await twins(1)
   const { gateway, log } = await start(configOf({ a: a! }, one))
-  await gateway.reload(configOf({ a: a! }, one, 'body_limit_bytes: 5000, log_level: info'))
+  await gateway.reload(async () => configOf({ a: a! }, one, 'body_limit_bytes: 5000, log_level: info'))
   expect(log).toContainEqual(expect.objectContaining({ fields: ['server.body_limit_bytes'] }))
 })

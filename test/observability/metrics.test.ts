@@ -11,11 +11,24 @@ const answer = {
   acceptedSteps: 7,
   wasted: [{ member: 'm0', lists: 3 }],
   missingMassMean: 0.02,
+  promptTokens: 4,
+  tokens: 3,
   seconds: 0.3,
+  firstSeconds: 0.1,
+  fusingSeconds: 0.01,
 } as const
 
+const readState = () => ({
+  load: { running: 2, runningCost: 300, queued: 1 },
+  members: new Map([
+    ['a', true],
+    ['b', false],
+  ]),
+  redisUp: null,
+})
+
 test('what the ensemble tells the observer is on the page', async () => {
-  const metrics = createMetrics('1.2.3')
+  const metrics = createMetrics('1.2.3', readState)
   metrics.memberCall({ member: 'a', outcome: 'ok', seconds: 0.02 })
   metrics.memberCall({ member: 'a', outcome: 'member_timeout', seconds: 5 })
   metrics.memberLost({ member: 'a', code: 'member_timeout', message: 'not for labels' })
@@ -34,6 +47,14 @@ test('what the ensemble tells the observer is on the page', async () => {
     'tutti_waves_total{ensemble="tutti",operation="completion"} 12',
     'tutti_accepted_steps_total{ensemble="tutti",operation="completion"} 14',
     'tutti_wasted_lists_total{member="m0"} 6',
+    'tutti_tokens_total{ensemble="tutti",operation="completion"} 6',
+    'tutti_prompt_tokens_total{ensemble="tutti",operation="completion"} 8',
+    'tutti_first_token_seconds_sum{ensemble="tutti",operation="completion"} 0.2',
+    'tutti_token_seconds_count{ensemble="tutti",operation="completion"} 2',
+    'tutti_running_requests 2',
+    'tutti_queued_requests 1',
+    'tutti_member_up{member="a"} 1',
+    'tutti_member_up{member="b"} 0',
     'tutti_missing_mass_sum{ensemble="tutti",operation="completion"} 0.04',
   ]) {
     expect(body).toContain(line)
@@ -43,7 +64,7 @@ test('what the ensemble tells the observer is on the page', async () => {
 })
 
 test('two gateways in one process do not share counters', async () => {
-  const [one, other] = [createMetrics('1'), createMetrics('1')]
+  const [one, other] = [createMetrics('1', readState), createMetrics('1', readState)]
   one.answered(answer)
   expect((await other.page()).body).not.toContain('tutti_steps_total{')
 })

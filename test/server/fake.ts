@@ -260,12 +260,13 @@ export async function fakeServer({
       done()
     },
   })
-  const metrics = createMetrics('0.0.0')
+  const gate = defineGate()
+  const metrics = createMetrics('0.0.0', () => ({ load: gate.load, members: new Map(), redisUp: null }))
   let ids = 0
   const app = await buildServer({
     takeSettings: () => ({ directory, keys, metricsReaders, limits, release() {} }),
     running: defineRunning(),
-    gate: defineGate(),
+    gate,
     sharedCounters: null,
     generate: fakeGenerate,
     answerTogether,
@@ -273,6 +274,7 @@ export async function fakeServer({
     scorePrompt: async () => fakeScores,
     scoreTexts: async (plans) => plans.map(fakeTextScore),
     observer: metrics,
+    startTrace: null,
     metrics: () => metrics.page(),
     logger: createLogger('debug', sink),
     clock: () => performance.now(),

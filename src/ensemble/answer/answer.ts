@@ -53,7 +53,11 @@ export async function* answerTogether(
     acceptedSteps: 0,
     wasted: [],
     missingMassMean: 0,
+    promptTokens: chosen.usage?.promptTokens ?? 0,
+    tokens: chosen.usage?.answerTokens ?? 0,
     seconds: (ended - started) / 1000,
+    firstSeconds: null,
+    fusingSeconds: (ended - answered) / 1000,
   })
   if (chosen.text !== '') {
     yield { kind: 'segment', text: chosen.text, logProb: 0, candidates: [], carrier: author, steps: [] }

@@ -21,9 +21,9 @@ export async function answer(
   dependencies: AskingDependencies,
 ): Promise<FastifyReply> {
   refuseBestOf(asked)
-  const { observer, clock, keepAliveMs, admit } = dependencies
+  const { clock, keepAliveMs, admit } = dependencies
   await admit(request, reply, workOf(asked, request.settings))
-  const options = { signal: request.ending, observer, clock }
+  const options = { signal: request.ending, observer: request.observer, clock }
   const events = generateChoices(asked.plans, asked.generated, options, dependencies)
   if (!asked.stream) return reply.send(await collectAnswer(events, asked))
   // The first event is awaited before the headers go out, so that what fails at once has its true status; but not for

@@ -6,7 +6,7 @@ import { errorResponses } from '../wire/error.ts'
 import { predictBody, prediction } from '../wire/prediction.ts'
 
 export function predictRoute(app: App, dependencies: AskingDependencies): void {
-  const { admit, predict, observer, clock, now, newId } = dependencies
+  const { admit, predict, clock, now, newId } = dependencies
   const schema = {
     summary: 'What comes next',
     description: "The distribution of the next byte after a text: the ensemble's, and every member's.",
@@ -19,7 +19,7 @@ export function predictRoute(app: App, dependencies: AskingDependencies): void {
     const plan = planPredict(request.directory, { model, prompt, top, words, diagnostics: ensemble.diagnostics })
     const work = { cost: readingCost(plan), costParam: 'prompt', promptBytes: promptBytes(plan), promptParam: 'prompt' }
     await admit(request, reply, work)
-    const found = await predict(plan, { signal: request.ending, observer, clock })
+    const found = await predict(plan, { signal: request.ending, observer: request.observer, clock })
     return {
       id: `pred-${newId()}`,
       object: 'prediction' as const,

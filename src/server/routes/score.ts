@@ -7,7 +7,7 @@ import { errorResponses } from '../wire/error.ts'
 import { scoreBody, scores, toScore } from '../wire/score.ts'
 
 export function scoreRoute(app: App, dependencies: AskingDependencies): void {
-  const { admit, scoreTexts, observer, clock, now, newId } = dependencies
+  const { admit, scoreTexts, clock, now, newId } = dependencies
   const schema = {
     summary: 'How likely texts are',
     description: "The log-probability of texts, or of continuations of prompts: the ensemble's, and every member's.",
@@ -27,7 +27,7 @@ export function scoreRoute(app: App, dependencies: AskingDependencies): void {
     const bytes = plans.reduce((sum, plan) => sum + plan.prompt.text.length + plan.text.length, 0)
     const cost = textCost(bytes, plans[0]?.present.length ?? 0)
     await admit(request, reply, { cost, costParam: param, promptBytes: bytes, promptParam: param })
-    const found = await scoreTexts(plans, { signal: request.ending, observer, clock })
+    const found = await scoreTexts(plans, { signal: request.ending, observer: request.observer, clock })
     return {
       id: `score-${newId()}`,
       object: 'score' as const,

@@ -1,0 +1,148 @@
+import type { Span, Tracer } from '@opentelemetry/api'
+import type { Observer } from '../ensemble/observer.ts'
+
+/** The trace of one request: a span for it, one for each call of a member, one for the fusion. */
+export interface RequestTrace {
+  /** 32 hexadecimal digits. */
+  readonly id: string
+  /** The observer, with what it is told put into the trace too. */
+  over(observer: Observer): Observer
+  ended(event: { readonly route: string; readonly status: number; readonly code: string | null }): void
+}
+
+/** What a request is when it comes; `parent` is its `traceparent` header. */
+interface TracedRequest {
+  readonly method: string
+  readonly route: string
+  readonly parent: string | undefined
+}
+
+export interface Tracing {
+  start(request: TracedRequest): RequestTrace
+  /** Sends what is not sent yet. */
+  close(): Promise<void>
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/**
+ * Traces by OpenTelemetry, sent by OTLP over HTTP to where the standard variables say (`OTEL_EXPORTER_OTLP_ENDPOINT` or
+ * `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`); null, and nothing of it is loaded, when they say nothing.
+ *
+ * @param kindOf the wire protocol of a member, by id.
+ */
+export async function startTracing(
+  env: Environment,
+  version: string,
+  kindOf: (member: string) => string,
+): Promise<Tracing | null> {
+  const endpoint = env['OTEL_EXPORTER_OTLP_ENDPOINT'] ?? env['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'] ?? ''
+  if (endpoint === '' || env['OTEL_SDK_DISABLED'] === 'true') return null
+  const [api, core, sdk, exporting, resources] = await Promise.all([
+    import('@opentelemetry/api'),
+    import('@opentelemetry/core'),
+    import('@opentelemetry/sdk-trace'),
+    import('@opentelemetry/exporter-trace-otlp-http'),
+    import('@opentelemetry/resources'),
+  ])
+  const own = { 'service.name': env['OTEL_SERVICE_NAME'] ?? 'tutti', 'service.version': version }
+  const told = resources.detectResources({ detectors: [resources.envDetector] })
+  const provider = new sdk.TracerProvider({
+    resource: resources.resourceFromAttributes(own).merge(told),
+    sampler: new sdk.ParentBasedSampler({ root: new sdk.TraceIdRatioBasedSampler(ratioOf(env)) }),
+    spanProcessors: [new sdk.BatchSpanProcessor({ exporter: new exporting.OTLPTraceExporter() })],
+  })
+  const tracer = provider.getTracer('tutti', version)
+
+  function start({ method, route, parent }: TracedRequest): RequestTrace {
+    const remote = parent === undefined ? null : core.parseTraceParent(parent)
+    const around =
+      remote === null ? api.ROOT_CONTEXT : api.trace.setSpanContext(api.ROOT_CONTEXT, { ...remote, isRemote: true })
+    const attributes = { 'http.request.method': method, 'http.route': route }
+    const span = tracer.startSpan(`${method} ${route}`, { kind: api.SpanKind.SERVER, attributes }, around)
+    const within = api.trace.setSpan(api.ROOT_CONTEXT, span)
+    const child: Child = (name, kind, seconds, childAttributes) => {
+      const now = Date.now()
+      const options = { kind, startTime: now - seconds * 1000, attributes: childAttributes }
+      return { span: tracer.startSpan(name, options, within), end: now }
+    }
+    return {
+      id: span.spanContext().traceId,
+      over: (observer) => ({ ...observer, ...tracedObserver(observer, span, child, kindOf) }),
+      ended({ status, code }) {
+        span.setAttribute('http.response.status_code', status)
+        if (code !== null) span.setAttribute('error.type', code)
+        if (status >= 500 || (code !== null && status < 400)) span.setStatus({ code: 2 })
+        span.end()
+      },
+    }
+  }
+
+  return { start, close: () => provider.shutdown() }
+}
+
+/** Starts a span that has lasted so many seconds and ends now. */
+type Child = (
+  name: string,
+  kind: 0 | 2,
+  seconds: number,
+  attributes: Readonly<Record<string, string | number | boolean>>,
+) => { readonly span: ReturnType<Tracer['startSpan']>; readonly end: number }
+
+const internal = 0
+const client = 2
+const failed = { code: 2 } as const
+
+/** Names of attributes are those of OpenTelemetry's conventions for generative AI, as far as there are any. */
+function tracedObserver(
+  observer: Observer,
+  request: Span,
+  child: Child,
+  kindOf: (member: string) => string,
+): Pick<Observer, 'memberCall' | 'memberLost' | 'answered'> {
+  return {
+    memberCall(event) {
+      observer.memberCall(event)
+      const { member, outcome, seconds } = event
+      const { span, end } = child(`text_completion ${member}`, client, seconds, {
+        'gen_ai.operation.name': 'text_completion',
+        'gen_ai.provider.name': kindOf(member),
+        'gen_ai.request.model': member,
+      })
+      if (outcome !== 'ok') span.setAttribute('error.type', outcome).setStatus(failed)
+      span.end(end)
+    },
+    memberLost(event) {
+      observer.memberLost(event)
+      request.addEvent('member lost', { 'tutti.member': event.member, 'error.type': event.code })
+    },
+    answered(event) {
+      observer.answered(event)
+      request.setAttributes({
+        'gen_ai.operation.name': 'text_completion',
+        'gen_ai.provider.name': 'tutti',
+        'gen_ai.request.model': event.ensemble,
+        'gen_ai.usage.input_tokens': event.promptTokens,
+        'gen_ai.usage.output_tokens': event.tokens,
+      })
+      const { span, end } = child(`fuse ${event.ensemble}`, internal, event.seconds, {
+        'tutti.operation': event.operation,
+        'tutti.steps': event.steps,
+        'tutti.certified_steps': event.certifiedSteps,
+        'tutti.waves': event.waves,
+        'tutti.fusing_ms': event.fusingSeconds * 1000,
+        'tutti.missing_mass_mean': event.missingMassMean,
+        'tutti.degraded': event.degraded,
+      })
+      span.end(end)
+    },
+  }
+}
+
+/** The share of traces that is kept, where no caller has decided. */
+function ratioOf(env: Environment): number {
+  const sampler = (env['OTEL_TRACES_SAMPLER'] ?? '').replace('parentbased_', '')
+  if (sampler === 'always_off') return 0
+  const ratio = Number(env['OTEL_TRACES_SAMPLER_ARG'] ?? '1')
+  return sampler === 'traceidratio' && ratio >= 0 && ratio <= 1 ? ratio : 1
+}
