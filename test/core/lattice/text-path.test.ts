@@ -240,3 +240,103 @@ test('a path has no trunk, and gives its arrays to the copies that need them', (
   expect([...path.conditional().probabilities]).toEqual(before)
   expect(path.trunk()).toBeNull()
 })
+
+function give(walk: PathWalk, list: ReturnType<typeof completeTexts>): string[] {
+  const asked: string[] = []
+  for (const need of walk) {
+    if (need.kind !== 'texts') continue
+    for (const context of need.contexts) {
+      asked.push(new TextDecoder().decode(context.text))
+      context.list = list
+    }
+  }
+  return asked
+}
+
+test('lists are asked for by the whole text, prompt and all, one for each border that is alive', () => {
+  const list = constant({ a: 0.4, ab: 0.4, b: 0.2 })
+  const path = new TextPath({ tau: 0 })
+  expect(give(path.open(encoder.encode('é ')), list)).toEqual(['é '])
+  expect(give(path.ready(), list)).toEqual([])
+  expect(give(path.accept(0x61), list)).toEqual([])
+  expect(give(path.ready(), list)).toEqual(['é a'])
+  give(path.accept(0x62), list)
+  expect(give(path.ready(), list)).toEqual(['é ab'])
+})
+
+test('where a border was dropped, nothing is asked for until a token ends', () => {
+  const list = constant({ a: 0.1, abcd: 0.9 })
+  const path = new TextPath({ tau: 0.5 })
+  along(path, list, 'a')
+  for (const byte of encoder.encode('bc')) {
+    give(path.accept(byte), list)
+    expect(give(path.ready(), list)).toEqual([])
+    expect(path.contexts()).toHaveLength(1)
+  }
+  give(path.accept(0x64), list)
+  expect(give(path.ready(), list)).toEqual(['abcd'])
+})
+
+test('a token that would break a character leaves nothing: the path starts anew inside the character', () => {
+  const broken = completeTexts(fromListedTexts([{ bytes: Uint8Array.of(0xc3, 0x28), logProb: 0 }], 1))
+  const list = { ...broken, spread: 0 }
+  const path = new TextPath({ tau: 0 })
+  along(path, list, '')
+  give(path.accept(0xc3), list)
+  give(path.ready(), list)
+  expect(path.counters.revivals).toBe(1)
+  const { probabilities } = path.conditional()
+  expect([probabilities[0x28], probabilities[0x80], probabilities[0xc3]]).toEqual([0, expect.closeTo(1 / 64, 12), 0])
+})
+
+test('a longer list takes the place of the shorter one, for those inside a token too', () => {
+  const short = constant({ abc: 0.5 })
+  const long = constant({ a: 0.1, ab: 0.2, abc: 0.5, b: 0.15, ba: 0.05 })
+  const path = new TextPath({ tau: 0 })
+  along(path, short, 'a')
+  const [inside, border] = path.contexts()
+  inside!.list = long
+  border!.list = long
+  path.refresh()
+  const choices = 128 + 51 + 1
+  const weight = 0.5 / choices
+  // Of "ab" and "abc", and of "b" and "ba" behind the border that the unlisted mass had opened.
+  const b = 0.7 + weight * (0.2 + 1e-12 / choices)
+  const all = 0.7 + weight
+  const { probabilities, excluded, missing } = path.conditional()
+  expect(probabilities[0x62]).toBeCloseTo(b / all, 9)
+  expect(probabilities[0x61]).toBeCloseTo((weight * 0.8) / all, 9)
+  expect(excluded).toBe(0)
+  expect(missing).toBeLessThan(1e-9)
+  give(path.accept(0x62), long)
+  expect(path.contexts()).toHaveLength(3)
+})
+
+test('what is hidden is what the lists of the living borders hide', () => {
+  const path = new TextPath({ tau: 0 })
+  const { missing, probabilities } = along(path, constant({ a: 0.5, b: 0.3 }), '')
+  expect(missing).toBeCloseTo(0.2, 12)
+  expect(probabilities[0x7a]).toBeCloseTo(0.2 / (128 + 51 + 1), 12)
+  expect(probabilities[0x61]).toBeCloseTo(0.5 + 0.2 / (128 + 51 + 1), 12)
+})
+
+test('a copy goes its own way, from inside a character too', () => {
+  const list = constant({ é: 0.5, a: 0.3, b: 0.2 })
+  const path = new TextPath({ tau: 0 })
+  along(path, list, '')
+  give(path.accept(0xc3), list)
+  give(path.ready(), list)
+  const copy = path.clone()
+  const before = [...path.conditional().probabilities]
+  expect([...copy.conditional().probabilities]).toEqual(before)
+  expect(copy.atCharacter()).toBe(false)
+  path.rest()
+  give(copy.accept(0xa9), list)
+  expect(give(copy.ready(), list)).toEqual(['é'])
+  const after = [...copy.conditional().probabilities]
+  expect([...path.conditional().probabilities]).toEqual(before)
+  expect([...copy.conditional().probabilities]).toEqual(after)
+  expect(copy.atCharacter()).toBe(true)
+  give(path.accept(0xa8), list)
+  expect(give(path.ready(), list)).toEqual(['è'])
+})
