@@ -9,7 +9,7 @@ import type { Member, Probe } from '../../../src/members/member.ts'
 import { defineOnnxMember } from '../../../src/members/onnx/define-onnx-member.ts'
 
 /** A member that its server takes step by step or by streams alone: the lattice stays with the gateway. */
-function withoutLattice(member: Member): Member {
+export function withoutLattice(member: Member): Member {
   return { ...member, bytes: undefined } as unknown as Member
 }
 
@@ -85,7 +85,7 @@ export async function startSetups(): Promise<Setups> {
   }
 }
 
-function directoryOf(members: readonly Member[], probes: readonly Probe[], way: Partial<Ensemble>): Directory {
+export function directoryOf(members: readonly Member[], probes: readonly Probe[], way: Partial<Ensemble>): Directory {
   const ensemble: Ensemble = {
     name: 'e',
     seats: members.map((member) => ({ member, weight: 1 / members.length })),
