@@ -59,7 +59,14 @@ for (const temperature of [0, 1]) {
     }
   }
   for (const [name, row] of rows) {
-    const cells = [temperature, name, span(row.rate, 0), span(row.alone, 2), median(row.together).toFixed(2), row.unlike]
+    const cells = [
+      temperature,
+      name,
+      span(row.rate, 0),
+      span(row.alone, 2),
+      median(row.together).toFixed(2),
+      row.unlike,
+    ]
     lines.push(`| ${cells.join(' | ')} |`)
   }
 }

