@@ -308,6 +308,30 @@ export const equivalents: readonly Equivalent[] = [
     replacement: '1',
     reason: 'nothing is spread over what may begin',
   },
+  {
+    file: 'src/core/lattice/foreseen-text.ts',
+    place: 'node: place.at, weight: «1» }',
+    replacement: '2',
+    reason: 'a hypothesis alone has all the mass, whatever its weight',
+  },
+  {
+    file: 'src/core/lattice/foreseen-text.ts',
+    place: 'if (!(mass «>» 0)) break',
+    replacement: '>=',
+    reason: 'no token goes on with what is chosen where nothing has mass',
+  },
+  {
+    file: 'src/core/lattice/foreseen-text.ts',
+    place: 'if (!(mass > 0)) «break»',
+    replacement: ';',
+    reason: 'no token goes on with what is chosen where nothing has mass',
+  },
+  {
+    file: 'src/core/lattice/foreseen-text.ts',
+    place: 'byte === endSymbol ? -«1»',
+    replacement: '2',
+    reason: 'any negative number says that there is no child',
+  },
 ]
 
 /** The entry of the list that speaks of a mutant. */
