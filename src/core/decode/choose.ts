@@ -35,7 +35,6 @@ export function chooseSymbol(probabilities: Float64Array, sampling: Sampling, ti
   const race = new Race(sampling, probabilities)
   // The likeliest sets out first: almost everybody else is then too late for certain.
   const favourite = likeliest(probabilities, tiebreak)
-  if (!((probabilities[favourite] as number) > 0)) return -1
   let winner = favourite
   let best = race.time(probabilities[favourite] as number, favourite, Number.POSITIVE_INFINITY)
   for (let x = 0; x < probabilities.length; x++) {

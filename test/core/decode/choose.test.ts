@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { choose } from '../../../src/core/decode/choose.ts'
+import { choose, chooseSymbol } from '../../../src/core/decode/choose.ts'
 import { stepKey, uniform, uniformAt, uniformAtMost } from '../../../src/core/decode/noise.ts'
 import { leastKept } from '../../../src/core/decode/warp.ts'
 
@@ -48,6 +48,87 @@ describe('choose', () => {
         expect(Math.abs(count / trials - p)).toBeLessThan(5 * Math.sqrt((p * (1 - p)) / trials))
       })
     }
+  })
+
+  test('it is the argmax of log q(x)/T + G over what the filters keep, of proportions too', () => {
+    fc.assert(
+      fc.property(
+        fc
+          .array(fc.integer({ min: 0, max: 20 }), { minLength: 2, maxLength: 40 })
+          .filter((values) => values.some((v) => v > 0)),
+        fc.constantFrom(0.3, 0.7, 1, 1.5, 3),
+        fc.constantFrom([1, 0], [0.7, 0], [1, 0.2], [0.9, 0.05]),
+        fc.nat(1e6),
+        (values, temperature, filters, seed) => {
+          const q = Float64Array.from(values)
+          const warp = { temperature, topP: filters[0]!, minP: filters[1]! }
+          const least = leastKept(q, warp)
+          const score = (x: number) =>
+            q[x]! > 0 && q[x]! >= least
+              ? Math.log(q[x]!) / temperature - Math.log(-Math.log(uniform(seed, 3, x)))
+              : Number.NEGATIVE_INFINITY
+          const best = [...q.keys()].reduce((a, b) => (score(b) > score(a) ? b : a))
+          expect(chooseSymbol(q, { ...warp, seed, step: 3 })).toBe(best)
+        },
+      ),
+      { numRuns: 5000 },
+    )
+  })
+
+  test('the symbol that a filter reaches last is kept', () => {
+    const chosen = (warp: { topP: number; minP: number }) =>
+      new Set(
+        Array.from(
+          { length: 200 },
+          (_, seed) => choose(exact([0.5, 0.25, 0.25]), { temperature: 1, ...warp, seed, step: 0 }).symbol,
+        ),
+      )
+    expect([...chosen({ topP: 0.75, minP: 0 })].sort()).toEqual([0, 1, 2])
+    expect([...chosen({ topP: 0.5, minP: 0 })]).toEqual([0])
+    expect([...chosen({ topP: 1, minP: 0.5 })].sort()).toEqual([0, 1, 2])
+  })
+
+  test('without a filter a sampled choice can be certified that is not the likeliest', () => {
+    const near = {
+      probabilities: Float64Array.of(0.5, 0.3, 0.2),
+      low: Float64Array.of(0.499, 0.299, 0.199),
+      high: Float64Array.of(0.501, 0.301, 0.201),
+      missing: 0.002,
+    }
+    const certified = (warp: { topP: number; minP: number }) =>
+      Array.from({ length: 200 }, (_, seed) => choose(near, { temperature: 1, ...warp, seed, step: 0 }))
+        .filter((choice) => choice.certified)
+        .map(({ symbol }) => symbol)
+    expect([...new Set(certified({ topP: 1, minP: 0 }))].sort()).toEqual([0, 1, 2])
+    expect([...new Set(certified({ topP: 0.999, minP: 0 }))]).toEqual([0])
+    expect([...new Set(certified({ topP: 1, minP: 0.01 }))]).toEqual([0])
+  })
+
+  test('a rival that could have everything takes the certificate away; at the least temperature a clear lead keeps it', () => {
+    const open = {
+      probabilities: Float64Array.of(0.6, 0.4),
+      low: Float64Array.of(0.6, 0),
+      high: Float64Array.of(1, 1),
+      missing: 0.4,
+    }
+    for (const temperature of [0, 1]) {
+      const sure = Array.from({ length: 50 }, (_, seed) => choose(open, { ...plain, temperature, seed, step: 0 }))
+      expect(sure.filter(({ symbol, certified }) => symbol === 0 && certified).length).toBeLessThan(40)
+    }
+    expect(choose(open, { ...plain, temperature: 0, seed: 0, step: 0 }).certified).toBe(false)
+    const clear = { ...open, low: Float64Array.of(0.6, 0.3), high: Float64Array.of(0.7, 0.4) }
+    const least = { ...plain, temperature: Number.MIN_VALUE, seed: 0, step: 0 }
+    expect(choose(clear, least)).toEqual({ symbol: 0, certified: true })
+    // Drawing level is no more than that under a filter either.
+    const level = { ...open, low: Float64Array.of(0.5, 0.3), high: Float64Array.of(0.6, 0.5) }
+    expect(choose(level, { temperature: 0, topP: 0.9, minP: 0, seed: 0, step: 0 }).certified).toBe(true)
+  })
+
+  test('of equals with equal tiebreaks, and of nothing, the first', () => {
+    const greedy = { ...plain, temperature: 0, seed: 0, step: 0 }
+    expect(choose({ ...exact([0.2, 0.4, 0.4]), tiebreak: Float64Array.of(0, 1, 1) }, greedy).symbol).toBe(1)
+    expect(chooseSymbol(Float64Array.of(0, 0), greedy)).toBe(0)
+    expect(chooseSymbol(Float64Array.of(0, 0), { ...greedy, temperature: 1 })).toBe(0)
   })
 
   test('a certified choice is the choice of every distribution within the bounds', () => {

@@ -46,3 +46,10 @@ test('what was held back is given out once', () => {
   matcher.push('the E')
   expect([matcher.flush(), matcher.flush(), matcher.push('ND').text]).toEqual(['E', '', 'ND'])
 })
+
+test('behind a stop string there is nothing left to give out', () => {
+  const matcher = new StopMatcher(['END'])
+  matcher.push('the E')
+  expect(matcher.push('ND of')).toEqual({ text: '', stopped: true })
+  expect(matcher.flush()).toBe('')
+})

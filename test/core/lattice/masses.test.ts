@@ -109,3 +109,33 @@ test('without any mass all is remainder, and without anything possible nothing',
   const nothing = masses.result({ valid: Uint8Array.of(0, 0), begins: Uint8Array.of(0, 0), count: 0 }, none)
   expect([...nothing.probabilities]).toEqual([0, 0])
 })
+
+test('cleared sums are 0, all of them', () => {
+  const masses = new Masses(3)
+  for (const sums of [masses.listed, masses.spread, masses.hidden]) sums.fill(7)
+  masses.clear()
+  expect([masses.listed, masses.spread, masses.hidden].map((sums) => [...sums])).toEqual(Array(3).fill([0, 0, 0]))
+})
+
+test('masses that are round numbers are no special case', () => {
+  const both = { valid: Uint8Array.of(1, 1), begins: Uint8Array.of(1, 1), count: 2 }
+  const whole = { remainder: 0, hiddenLimit: 0, excluded: 0 }
+  const sure = new Masses(2)
+  sure.listed.set([1, 0])
+  expect([...sure.result(both, whole).probabilities]).toEqual([1, 0])
+  const open = new Masses(2)
+  open.listed.set([1, 0])
+  open.spread.set([0, 0.25])
+  open.hidden.set([0, 1])
+  const { probabilities, low, high } = open.result(both, { ...whole, hiddenLimit: 1 })
+  expect([...probabilities]).toEqual([0.8, 0.2])
+  expect([...low]).toEqual([0.5, 0])
+  expect([...high]).toEqual([1, 0.5])
+  const one = new Masses(2)
+  one.listed.set([0.5, 0.25])
+  one.spread.set([0, 0.25])
+  one.hidden.set([0, 0.25])
+  expect([...one.result(both, { ...whole, hiddenLimit: 0.25 }).probabilities]).toEqual([0.5, 0.5])
+  // Spread mass counts, whether or not any of it is hidden.
+  expect([...one.result(both, whole).probabilities]).toEqual([0.5, 0.5])
+})

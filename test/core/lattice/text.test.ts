@@ -26,7 +26,7 @@ test('holds what was put in, byte by byte or in pieces, and so does a copy, what
 test('without the bytes of a last character that is not whole, a text is what a decoder shows of it', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme', maxLength: 20 }), fc.nat(80), (characters, cut) => {
-      const bytes = new TextEncoder().encode(`${characters}aé語😀`)
+      const bytes = new TextEncoder().encode(`${characters}aé語ऀ😀`)
       const text = new GrowingText()
       text.append(bytes.subarray(0, cut))
       const shown = new TextDecoder().decode(bytes.subarray(0, cut), { stream: true })
@@ -47,4 +47,20 @@ test('a text of any length keeps its beginning', () => {
   expect(pushed.since(0)).toEqual(bytes)
   expect(appended.since(0)).toEqual(bytes)
   expect(appended.clone().since(0)).toEqual(bytes)
+})
+
+test('two copies that go different ways do not write into each other', () => {
+  const text = new GrowingText()
+  text.append(Uint8Array.of(1, 2, 3))
+  const copy = text.clone()
+  text.push(4)
+  copy.push(5)
+  copy.append(Uint8Array.of(6, 7))
+  text.push(8)
+  const third = copy.clone()
+  third.push(9)
+  copy.push(10)
+  expect([...text.since(0)]).toEqual([1, 2, 3, 4, 8])
+  expect([...copy.since(0)]).toEqual([1, 2, 3, 5, 6, 7, 10])
+  expect([...third.since(0)]).toEqual([1, 2, 3, 5, 6, 7, 9])
 })

@@ -6,7 +6,7 @@ import { contextTokens } from '../../../src/core/lattice/context.ts'
 import type { SymbolPath } from '../../../src/core/lattice/symbol-path.ts'
 import { TokenPath } from '../../../src/core/lattice/token-path.ts'
 import { utf8Allows, utf8Next, utf8Start } from '../../../src/core/lattice/utf8.ts'
-import { drive, listOfToy, type Toy, toyArbitrary } from './toy.ts'
+import { defineToy, drive, listOfToy, type Toy, toyArbitrary } from './toy.ts'
 
 function opened(path: SymbolPath, toy: Toy, k?: number): SymbolPath {
   drive(path.open(new Uint8Array(0)), toy, k)
@@ -120,6 +120,80 @@ describe('token path', () => {
         expect(path.conditional()).toBe(cut)
         path.refresh()
         expect(path.conditional().missing).toBe(0)
+      }),
+    )
+  })
+
+  test('what a list hides is spread evenly over the tokens and ends it does not name', () => {
+    fc.assert(
+      fc.property(toyArbitrary, fc.integer({ min: 1, max: 8 }), (toy, k) => {
+        const path = opened(new TokenPath(toy.vocabulary), toy, k)
+        const list = listOfToy(toy, [], k)
+        const { size, end } = toy.vocabulary
+        const each = list.unlisted / (size - list.ids.length)
+        const own = (id: number) => {
+          const at = list.ids.indexOf(id)
+          return at < 0 ? each : Math.exp(list.logProbs[at]!)
+        }
+        const valid = [...toy.vocabulary.idAt].filter((id) => fits(toy, id, []))
+        const ends = [...end].reduce((sum, id) => sum + own(id), 0)
+        const total = valid.reduce((sum, id) => sum + own(id), ends)
+        const { probabilities, high } = path.conditional()
+        for (const id of valid) expect(probabilities[id]).toBeCloseTo(own(id) / total, 10)
+        expect(probabilities[path.alphabet.end]).toBeCloseTo(ends / total, 10)
+        expect(high[path.alphabet.end]).toBeLessThanOrEqual(1 + 1e-12)
+      }),
+    )
+  })
+
+  test('several unlisted ends can hide no more than there is, nor more than their number lets them', () => {
+    const bytes = ['', '', '', 'a', 'b'].map((text) => new TextEncoder().encode(text))
+    const toy = {
+      ...defineToy(bytes, { ends: 3, controls: 0, seed: 1, sharpness: 1 }),
+      probabilities: () => [0.05, 0.05, 0.05, 0.75, 0.1],
+    }
+    const high = (k: number) => {
+      const path = opened(new TokenPath(toy.vocabulary), toy, k)
+      return path.conditional().high[path.alphabet.end]
+    }
+    // Three ends of at most .1 each, but .15 in all; of a list that names two of them only the third.
+    expect(high(2)).toBeCloseTo(0.15 / (0.85 + 0.15), 12)
+    expect(high(4)).toBeCloseTo(0.15, 12)
+  })
+
+  test('is always at a border, prunes nothing, and wakes nothing', () => {
+    const toy = fc.sample(toyArbitrary, { numRuns: 1, seed: 1 })[0]!
+    const path = opened(new TokenPath(toy.vocabulary), toy)
+    expect(path.atBorder()).toBe(true)
+    expect(path.counters).toEqual({ revivals: 0, prunedMass: 0 })
+  })
+
+  test('a text that no token can go on with is a dead end that is told', () => {
+    const bytes = [new Uint8Array(0), Uint8Array.of(0xc3), Uint8Array.of(0x61)]
+    const toy = defineToy(bytes, { ends: 1, controls: 0, seed: 1, sharpness: 1 })
+    const path = opened(new TokenPath(toy.vocabulary), toy)
+    drive(path.accept(1), toy)
+    expect(() => drive(path.ready(), toy)).toThrow(/no token of the vocabulary goes on/)
+  })
+
+  test('gives its arrays to copies, and takes none of theirs', () => {
+    fc.assert(
+      fc.property(toyArbitrary, fc.integer({ min: 1, max: 8 }), fc.nat(1000), (toy, k, pick) => {
+        const path = opened(new TokenPath(toy.vocabulary), toy, k)
+        const arrays = path.conditional().probabilities
+        const before = [...arrays]
+        path.rest()
+        const copy = path.clone()
+        const valid = [...toy.vocabulary.idAt].filter((id) => fits(toy, id, []))
+        drive(copy.accept(valid[pick % valid.length]!), toy, k)
+        fc.pre(
+          [...toy.vocabulary.idAt].some((id) => fits(toy, id, [...copy.alphabet.bytesOf(valid[pick % valid.length]!)])),
+        )
+        drive(copy.ready(), toy, k)
+        const after = [...copy.conditional().probabilities]
+        expect(copy.conditional().probabilities).toBe(arrays)
+        expect([...path.conditional().probabilities]).toEqual(before)
+        expect([...copy.conditional().probabilities]).toEqual(after)
       }),
     )
   })
