@@ -6,7 +6,7 @@
  */
 import { globSync, readFileSync } from 'node:fs'
 import { setPriority } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { uniform } from '../../src/core/decode/noise.ts'
 import { describeMachine } from '../bench/machine.ts'
@@ -28,12 +28,18 @@ const { values } = parseArgs({
 const root = new URL('../../', import.meta.url).pathname
 setPriority(Number(values.nice))
 
-/** Tests in the order in which they are run: the file's own, then those of core, then of what builds on it; `--tests` stops earlier. */
+/** Tests in the order in which they are run, from those of the file to those of what builds on core; `--tests` stops earlier. */
+const stagesOf = {
+  own: (own: string) => [own],
+  near: (own: string) => [own, dirname(own)],
+  core: (own: string) => [own, dirname(own), 'test/core'],
+  all: (own: string) => [own, dirname(own), 'test/core', 'test/ensemble'],
+}
+
 function testsFor({ file }: Mutant): string[] {
-  const own = file.replace(/^src/, 'test').replace(/ts$/, '')
-  const stages = [own, 'test/core', 'test/ensemble']
-  const { tests } = values
-  return tests === 'own' ? stages.slice(0, 1) : tests === 'core' ? stages.slice(0, 2) : stages
+  const stages = stagesOf[values.tests as keyof typeof stagesOf]
+  if (stages === undefined) throw new Error(`--tests is one of ${Object.keys(stagesOf).join(', ')}`)
+  return stages(file.replace(/^src/, 'test').replace(/ts$/, ''))
 }
 
 const sources = globSync('src/core/**/*.ts', { cwd: root }).sort()
