@@ -51,6 +51,7 @@ const entries = all('definitions').flatMap(({ text }) =>
   }),
 )
 write('parts-of-speech.jsonl', [
+  { labels, prompt: '{input} (' },
   ...labels.flatMap((label) =>
     spread(
       entries.filter((entry) => entry.label === label),

@@ -21,11 +21,12 @@ beforeAll(async () => {
     (['tiny-gpt', 'tiny-gru'] as const).map((name) => startWorker({ modelDir: modelDir(name), deterministic: true })),
   )
   folder = mkdtempSync(join(tmpdir(), 'tutti-tune-'))
-  const members = workers.map(({ url }, index) => `  m${index}: { kind: onnx, url: '${url}' }`).join('\n')
+  const urls = [...workers, workers[0]!].map(({ url }) => url)
+  const members = ['m0', 'm1', 'again'].map((id, index) => `  ${id}: { kind: onnx, url: '${urls[index]}' }`).join('\n')
   const seats = 'members: [{ id: m0 }, { id: m1 }]'
   writeFileSync(
     path('plain.yaml'),
-    `members:\n${members}\nensembles:\n  two: { ${seats} }\n  product: { ${seats}, pool: log_linear }\n`,
+    `members:\n${members}\nensembles:\n  two: { ${seats} }\n  product: { ${seats}, pool: log_linear }\n  twins: { members: [{ id: m0 }, { id: again }] }\n`,
   )
   writeFileSync(path('learned.yaml'), `members:\n${members}\nensembles:\n  two: { ${seats}, weights_file: em.json }\n`)
   const words = ['the union', 'of states', 'a whale', 'the sea', 'in order', 'and so on']
@@ -73,6 +74,27 @@ test('two runs with one seed give the same file, and the exit status is its reco
   expect(ensembles[0]?.members.map(({ weight }) => weight)).toEqual(file.weights)
   await tune('-e', 'two', '--method', 'em', '-o', path('other.json'), '--seed', '6', '--date', '2020-02-02')
   expect(json<WeightsFile>('other.json').data.date).toBe('2020-02-02')
+})
+
+test('an ensemble that gains nothing is not recommended, ends with status 3, and its file is for tokens alone', async () => {
+  const { out } = await tune('-e', 'twins', '-o', path('twins.json'))
+  expect(process.exitCode).toBe(3)
+  expect(out).toContain('The ensemble was not shown to beat its best member: use "twins/m0" alone.')
+  expect(out).not.toContain('Recommended')
+  const { recommended, granularity, gain, weights } = json<WeightsFile>('twins.json')
+  expect({ recommended, granularity, weights }).toEqual({
+    recommended: false,
+    granularity: 'token',
+    weights: [0.5, 0.5],
+  })
+  expect(gain).toMatchObject({ over: 'm0', estimate: 0, low: 0, high: 0 })
+  const [head = '', tail = ''] = readFileSync(path('plain.yaml'), 'utf8').split('ensembles:\n')
+  expect(tail).not.toBe('')
+  const bytes = 'twins: { members: [{ id: m0 }, { id: again }], weights_file: twins.json, granularity: byte }'
+  writeFileSync(path('bytes.yaml'), `${head}ensembles:\n  ${bytes}\n`)
+  await expect(loadConfig(path('bytes.yaml'), {})).rejects.toThrow(
+    "ensembles.twins.weights_file was learned at granularity token, and the ensemble's is byte (granularity)",
+  )
 })
 
 test.each(['log_linear', 'select'])('%s gives weights of its pool on the simplex', async (method) => {
@@ -150,5 +172,5 @@ test('bad data is refused with file, line and what is wrong', async () => {
   await expect(tune('-e', 'two', '--data', path('bad.jsonl'))).rejects.toThrow(/bad\.jsonl:2: a row is/)
   write('bad.jsonl', [{ labels: ['a', 'b'] }, { input: 'x', label: 'c' }])
   await expect(tune('-e', 'two', '--data', path('bad.jsonl'))).rejects.toThrow('label: "c" is none of a, b')
-  await expect(tune('-e', 'three')).rejects.toThrow('there is no ensemble "three"; there is two, product')
+  await expect(tune('-e', 'three')).rejects.toThrow('there is no ensemble "three"; there is two, product, twins')
 })
