@@ -4,6 +4,7 @@ import { suspecting } from './compose/suspecting-observer.ts'
 import type { Config } from './config/config.ts'
 import { restartFields } from './config/restart-fields.ts'
 import { answerTogether } from './ensemble/answer/answer.ts'
+import { classify } from './ensemble/classify/classify.ts'
 import { scorePrompt } from './ensemble/echo.ts'
 import { generate } from './ensemble/generate.ts'
 import { predict } from './ensemble/predict.ts'
@@ -80,6 +81,7 @@ export async function compose(
       answerTogether,
       generate,
       predict,
+      classify,
       scorePrompt,
       scoreTexts,
       observer: suspecting(metrics, {

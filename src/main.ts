@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command } from 'commander'
 import { defineCheck } from './commands/check.ts'
+import { defineClassify } from './commands/classify.ts'
 import { CommandError } from './commands/command-error.ts'
 import { defineComplete } from './commands/complete.ts'
 import { defineEvaluate } from './commands/evaluate.ts'
@@ -24,6 +25,7 @@ defineServe(program, terminal)
 definePredict(program, terminal)
 defineComplete(program, terminal)
 defineScore(program, terminal)
+defineClassify(program, terminal)
 defineWorker(program, terminal)
 defineCheck(program, terminal)
 defineTune(program, terminal)

@@ -52,7 +52,8 @@ function figure(value: number | null, digits: number): string {
   return value === null ? '-' : Math.abs(value).toFixed(digits)
 }
 
-function shortened(text: string, { columns: width, unicode }: Look): string {
+/** A text in quotes on one line, cut where the line ends. */
+export function shortened(text: string, { columns: width, unicode }: Pick<Look, 'columns' | 'unicode'>): string {
   const ellipsis = unicode ? '…' : '...'
   const whole = quoted(text)
   return whole.length > width ? `${whole.slice(0, width - ellipsis.length - 1)}${ellipsis}'` : whole

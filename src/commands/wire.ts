@@ -72,6 +72,23 @@ export interface ScoreAnswer {
   })[]
 }
 
+export interface ClassifyAnswer {
+  readonly model: string
+  readonly pool: string
+  readonly results: readonly {
+    readonly certain: boolean
+    readonly labels: readonly (SymbolShare & { readonly label: string })[]
+    readonly ensemble: {
+      readonly members: readonly {
+        readonly id: string
+        readonly status: string
+        readonly error?: { readonly message: string }
+        readonly effective_weight: number
+      }[]
+    }
+  }[]
+}
+
 export interface CompletionChunk {
   readonly choices: readonly { readonly text: string; readonly finish_reason: string | null }[]
   readonly usage?: { readonly completion_tokens: number } | null

@@ -34,9 +34,9 @@ export async function openingOf(
     }
     case 'beginning': {
       // Nobody knows which tokens begin its contexts; its server does.
-      if (planned.probe.vocabulary === null) return { text: nothing }
+      if (planned.probe.vocabulary === null) return { text: prompt.text }
       const given = granularity === 'token' && prompt.front.length > 0
-      return { text: nothing, after: given ? prompt.front : await beginning(planned, signal) }
+      return { text: prompt.text, after: given ? prompt.front : await beginning(planned, signal) }
     }
   }
 }

@@ -14,7 +14,7 @@ export type Prompt =
     }
   /** Messages that each member renders in its own template, and the text that its answer is to begin with. */
   | { readonly kind: 'chat'; readonly text: Uint8Array; readonly messages: readonly ChatMessage[] }
-  /** The beginning of a text, behind special tokens of the lead member if any are given. */
+  /** The beginning of a text, with its first blanks if any are known, behind special tokens of the lead member if any are given. */
   | { readonly kind: 'beginning'; readonly text: Uint8Array; readonly front: Int32Array }
 
 export type PromptInput =

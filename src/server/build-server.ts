@@ -15,6 +15,7 @@ import { requestId } from './request-id.ts'
 import { registerRequestLog } from './request-log.ts'
 import type { RouteList } from './route-list.ts'
 import { chatCompletionsRoute } from './routes/chat-completions.ts'
+import { classifyRoute } from './routes/classify.ts'
 import { completionsRoute } from './routes/completions.ts'
 import { ensemblesRoutes } from './routes/ensembles.ts'
 import { metricsRoute } from './routes/metrics.ts'
@@ -77,6 +78,7 @@ export async function buildServer(dependencies: Dependencies): Promise<App> {
   chatCompletionsRoute(app, asking)
   predictRoute(app, asking)
   scoreRoute(app, asking)
+  classifyRoute(app, asking)
   modelsRoutes(app, dependencies)
   ensemblesRoutes(app)
   tokenizerRoutes(app)

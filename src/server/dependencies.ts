@@ -1,5 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { answerTogether } from '../ensemble/answer/answer.ts'
+import type { classify } from '../ensemble/classify/classify.ts'
 import type { scorePrompt } from '../ensemble/echo.ts'
 import type { generate } from '../ensemble/generate.ts'
 import type { Observer } from '../ensemble/observer.ts'
@@ -48,6 +49,7 @@ export interface Dependencies {
   readonly answerTogether: typeof answerTogether
   readonly scorePrompt: typeof scorePrompt
   readonly predict: typeof predict
+  readonly classify: typeof classify
   readonly scoreTexts: typeof scoreTexts
   readonly observer: Observer & RequestObserver
   /** Begins the trace of a request, whose `traceparent` header may give it a parent; null: nothing is traced. */

@@ -62,6 +62,18 @@ test('score shows bits per byte, bits and nats of the ensemble and every member,
   expect(JSON.parse(several.out).scores).toHaveLength(2)
 })
 
+test('classify shows labels likeliest first, with every member in a column', async () => {
+  const asked = ['classify', 'one', 'two', '--labels', ' yes', ' no', '--prompt', '{input}?', '--url', url]
+  const { out } = await run(asked)
+  const lines = out.split('\n')
+  expect(lines[0]).toBe("'one'")
+  expect(lines[2]).toMatch(/^ {2}label +tutti +a +b$/)
+  expect(lines[3]).toMatch(/^ {2}' yes' +█+ +66\.7% +66\.7% +66\.7%$/)
+  expect(lines[6]).toBe('  not certain · pool linear')
+  expect(lines[8]).toBe("'two'")
+  expect(JSON.parse((await run([...asked, '--json'])).out).results).toHaveLength(2)
+})
+
 test('predict --json prints the answer as the gateway sent it', async () => {
   const { out } = await run(['predict', 'x', '--url', url, '--json'])
   expect(JSON.parse(out)).toMatchObject({ object: 'prediction', words: fakePrediction.words })
@@ -119,6 +131,9 @@ test.each([
   [['complete', 'x', '--max-tokens', '1.5'], 'It must be a whole number.'],
   [['predict', 'x', '--top', '0'], 'It must be a number from 1 to 257.'],
   [['predict'], "missing required argument 'text'"],
+  [['classify', 'x'], "required option '-l, --labels <label...>' not specified"],
+  [['classify', 'x', '-l', 'a', 'b', '--pool', 'mean'], 'Allowed choices are linear, log_linear, vote.'],
+  [['score'], "missing required argument 'text'"],
 ])('%j is refused before anything is asked', async (args, reason) => {
   await expect(run(args)).rejects.toThrow(reason)
 })

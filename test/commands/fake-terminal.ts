@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { defineCheck } from '../../src/commands/check.ts'
+import { defineClassify } from '../../src/commands/classify.ts'
 import { defineComplete } from '../../src/commands/complete.ts'
 import { defineEvaluate } from '../../src/commands/evaluate.ts'
 import { definePredict } from '../../src/commands/predict.ts'
@@ -37,6 +38,7 @@ export async function run(args: readonly string[], look: Partial<Terminal> = {})
   const program = new Command('tutti').exitOverride().configureOutput({ writeErr: (text) => (shown.notes += text) })
   definePredict(program, terminal)
   defineScore(program, terminal)
+  defineClassify(program, terminal)
   defineComplete(program, terminal)
   defineCheck(program, terminal)
   defineTune(program, terminal)

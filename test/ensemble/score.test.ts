@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { planFollow } from '../../src/ensemble/follow-text.ts'
 import { scoreTexts } from '../../src/ensemble/score.ts'
 import type { Member } from '../../src/members/member.ts'
-import { defineToy } from '../core/lattice/toy.ts'
+import { defineToy, massOfPrefix } from '../core/lattice/toy.ts'
 import { directoryOf, runOptions, ToyMember } from './toy-member.ts'
 
 const pieces = ['', 'a', 'b', 'ab', '.', 'b.'].map((text) => new TextEncoder().encode(text))
@@ -17,30 +17,12 @@ async function scored(members: readonly Member[], texts: readonly string[], segm
   return scoreTexts(plans, runOptions())
 }
 
-/** Probability that a text begins so: over all tokenizations, with tokens that cross its end. */
-function beginning(toy: (typeof toys)[number], text: string): number {
-  const bytes = new TextEncoder().encode(text)
-  let mass = 0
-  const visit = (context: number[], at: number, weight: number) => {
-    const probabilities = toy.probabilities(context)
-    toy.vocabulary.bytes.forEach((token, id) => {
-      const common = Math.min(token.length, bytes.length - at)
-      if (token.length === 0 || !token.subarray(0, common).every((byte, i) => byte === bytes[at + i])) return
-      const reached = weight * probabilities[id]!
-      if (at + token.length >= bytes.length) mass += reached
-      else visit([...context, id], at + token.length, reached)
-    })
-  }
-  visit([0], 0, 1)
-  return mass
-}
-
 test('a member alone gives a text the probability of all its tokenizations, whatever stands beside it in the batch', async () => {
   const texts = ['ab', 'abba.', 'b.', 'aabab', 'bb', '.a']
   for (const [index, toy] of toys.entries()) {
     const found = await scored([new ToyMember(`m${index}`, toy)], texts)
     for (const [at, { fused, members }] of found.entries()) {
-      expect(Math.exp(fused.logProb) / beginning(toy, texts[at]!)).toBeCloseTo(1, 9)
+      expect(Math.exp(fused.logProb) / massOfPrefix(toy, [0], new TextEncoder().encode(texts[at]!))).toBeCloseTo(1, 9)
       expect(members[0]!.logProb).toBe(fused.logProb)
       expect(fused.low).toBeCloseTo(fused.logProb, 9)
     }

@@ -3,6 +3,8 @@ import type { LimitsConfig } from '../../src/config/config.ts'
 import { parseConfig } from '../../src/config/parse.ts'
 import { defineVocabulary } from '../../src/core/lattice/vocabulary.ts'
 import { answerTogether } from '../../src/ensemble/answer/answer.ts'
+import type { Classification } from '../../src/ensemble/classify/classify.ts'
+import type { ClassifyPlan } from '../../src/ensemble/classify/plan-classify.ts'
 import type { Diagnosis, MemberDiagnosis, StepDiagnosis } from '../../src/ensemble/diagnosis.ts'
 import type { Directory } from '../../src/ensemble/directory.ts'
 import type { ScoredPrompt } from '../../src/ensemble/echo.ts'
@@ -209,6 +211,29 @@ export const fakePrediction: Prediction = {
   diagnosis: fakeDiagnosis,
 }
 
+/** The first label has twice the probability of each other. */
+function fakeClassification({ labels, present }: ClassifyPlan): Classification {
+  const shares = labels.map((label, index) => {
+    const probability = (index === 0 ? 2 : 1) / (labels.length + 1)
+    const share = { probability, low: probability / 2, high: Math.min(1, 2 * probability) }
+    const score = index === 0 ? -1 : Number.NEGATIVE_INFINITY
+    return { label, ...share, members: present.map(({ seat }) => ({ id: seat.member.id, ...share, score })) }
+  })
+  const members = present.map(({ seat }) => ({
+    id: seat.member.id,
+    kind: 'onnx',
+    model: 'fake',
+    status: 'ok' as const,
+    weight: seat.weight,
+    effective_weight: seat.weight,
+    scored_by: 'lists' as const,
+    temperature: 1,
+    calls: 1,
+    contexts: 2,
+  }))
+  return { labels: shares, certain: false, degraded: false, promptTokens: 3, members }
+}
+
 /** Half a nat a byte for the ensemble. */
 function fakeTextScore(plan: ScorePlan): TextScore {
   const bytes = plan.text.length
@@ -272,6 +297,7 @@ export async function fakeServer({
     answerTogether,
     predict: async () => fakePrediction,
     scorePrompt: async () => fakeScores,
+    classify: async (plan) => plan.prompts.map(() => fakeClassification(plan)),
     scoreTexts: async (plans) => plans.map(fakeTextScore),
     observer: metrics,
     startTrace: null,

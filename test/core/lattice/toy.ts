@@ -133,7 +133,7 @@ export function step(lattice: ByteLattice, toy: Toy, byte: number, k?: number): 
 }
 
 /** Probability that a text begins with `text` after the given tokens, summed over all tokenizations. */
-function massOfPrefix(toy: Toy, context: readonly number[], text: Uint8Array): number {
+export function massOfPrefix(toy: Toy, context: readonly number[], text: Uint8Array): number {
   const probabilities = toy.probabilities(context)
   let mass = 0
   toy.vocabulary.bytes.forEach((token, id) => {

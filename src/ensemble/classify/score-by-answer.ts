@@ -1,0 +1,73 @@
+import { answeredLabels } from '../../core/classify/answered-labels.ts'
+import { TuttiError, toTuttiError } from '../../errors.ts'
+import type { AnswerAlternative, ChatMessage } from '../../members/member.ts'
+import type { PlannedMember } from '../plan.ts'
+import type { Prompt } from '../prompt.ts'
+import type { RunOptions } from '../session.ts'
+import type { ClassifyPlan } from './plan-classify.ts'
+import type { ScoredTexts } from './score-labels.ts'
+
+/** Most tokens of an answer that labels are looked for in. */
+const mostTokens = 8
+
+const encoder = new TextEncoder()
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+
+/**
+ * The same by a member that only answers: from the lists along one answer of a few tokens. A text as prompt is the user's message.
+ *
+ * @throws TuttiError of the member; `not_offered` or alike when its server tells no log-probabilities.
+ */
+export async function scoreByAnswer(
+  { texts, ensemble }: ClassifyPlan,
+  { seat, topK }: PlannedMember,
+  prompt: Prompt,
+  options: RunOptions,
+): Promise<ScoredTexts> {
+  const { member } = seat
+  const bare = texts.map(withoutBlanks)
+  const longest = Math.max(...bare.map(({ length }) => length))
+  const request = {
+    messages: messagesOf(prompt),
+    maxTokens: Math.min(mostTokens, longest),
+    // The server's own sampling, so that its lists are the model's own.
+    temperature: 1,
+    topP: 1,
+    seed: 0,
+    stop: [],
+    topK,
+  }
+  const signal = AbortSignal.any([options.signal, AbortSignal.timeout(ensemble.deadlineMs)])
+  const start = options.clock()
+  let outcome = 'ok'
+  try {
+    const answer = await member.answer?.(request, { signal })
+    if (answer?.tokens == null) {
+      throw new TuttiError('member_protocol', `${member.id} tells no log-probabilities of its answers`, {
+        member: member.id,
+      })
+    }
+    const tokens = answer.tokens.map((token) => ({ ...spelled(token), alternatives: token.alternatives.map(spelled) }))
+    const scores = answeredLabels(tokens, bare)
+    return { scores, calls: 1, contexts: tokens.length, promptTokens: answer.usage?.promptTokens ?? 0 }
+  } catch (error) {
+    outcome = toTuttiError(error).code
+    throw error
+  } finally {
+    options.observer.memberCall({ member: member.id, outcome, seconds: (options.clock() - start) / 1000 })
+  }
+}
+
+function messagesOf(prompt: Prompt): readonly ChatMessage[] {
+  const text = decoder.decode(prompt.text).trimEnd()
+  if (prompt.kind !== 'chat') return [{ role: 'user', content: text }]
+  return text === '' ? prompt.messages : [...prompt.messages, { role: 'assistant', content: text }]
+}
+
+function spelled({ text, bytes, logProb }: AnswerAlternative) {
+  return { bytes: bytes ?? encoder.encode(text), logProb }
+}
+
+function withoutBlanks(text: Uint8Array): Uint8Array {
+  return encoder.encode(decoder.decode(text).trimStart())
+}

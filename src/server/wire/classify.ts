@@ -1,0 +1,228 @@
+import { z } from 'zod'
+import type { Classification } from '../../ensemble/classify/classify.ts'
+import type { ClassifyPrompt, ClassifyRequest } from '../../ensemble/classify/plan-classify.ts'
+import { messageSchema, toMessage } from './chat-request.ts'
+import { ensembleOptions } from './diagnostics.ts'
+
+const mostInputs = 256
+const mostLabels = 256
+const placeholder = '{input}'
+const usualContentFree = ['N/A']
+
+const text = z.string().min(1)
+
+const stacking = z.strictObject({
+  labels: z.array(z.string()).min(2).describe('In the order of the rows.'),
+  members: z.array(z.string()).min(1).describe('In the order of the columns.'),
+  coefficients: z
+    .array(z.array(z.number()))
+    .describe(
+      "A row a label: its bias, then one for each member's log-probability of each label, member after member.",
+    ),
+})
+
+/** Body of `POST /v1/classify`. */
+export const classifyBody = z
+  .strictObject({
+    model: z.string().describe('An ensemble, or `ensemble/member` for one member alone.'),
+    input: z.string().optional().describe('What is classified; this or `inputs`.'),
+    inputs: z.array(z.string()).min(1).max(mostInputs).optional().describe('Several; this or `input`.'),
+    prompt: z
+      .string()
+      .optional()
+      .describe('The text that labels follow, with `{input}` where the input stands. Left out: the input alone.'),
+    messages: z
+      .array(messageSchema)
+      .min(1)
+      .optional()
+      .describe(
+        "Instead of `prompt`: a conversation whose answer is the label, with `{input}` in some message's text.",
+      ),
+    labels: z
+      .array(z.union([text, z.strictObject({ label: text, verbalisations: z.array(text).min(1).max(16).optional() })]))
+      .min(2)
+      .max(mostLabels)
+      .describe('Texts as they follow the prompt, or labels with the texts that stand for them.'),
+    normalisation: z
+      .enum(['none', 'per_byte', 'pmi', 'contextual'])
+      .default('none')
+      .describe(
+        'How labels are made comparable: not at all, by their length, less what `domain_prompt` gives them, or less what inputs ' +
+          'without content give them.',
+      ),
+    domain_prompt: z.string().optional().describe('With `pmi`: a prompt without the input.'),
+    content_free: z
+      .array(z.string())
+      .min(1)
+      .max(8)
+      .optional()
+      .describe('With `contextual`: inputs without content; `["N/A"]` when left out.'),
+    pool: z
+      .enum(['linear', 'log_linear', 'vote', 'stacking'])
+      .optional()
+      .describe("How the members' distributions over labels are fused. Left out: the ensemble's pool."),
+    stacking: stacking.optional().describe('With the pool `stacking`: its coefficients, as `tutti tune` fits them.'),
+    temperatures: z
+      .record(z.string(), z.number().gt(0).max(1000))
+      .default({})
+      .describe('By member: its scores are divided by this before they make a distribution; 1 when left out.'),
+    ensemble: ensembleOptions,
+  })
+  .superRefine((body, context) => {
+    const refuse = (field: keyof typeof body, message: string) =>
+      context.addIssue({ code: 'custom', path: [field], message })
+    const { input, inputs, prompt, messages, normalisation } = body
+    if (input !== undefined && inputs !== undefined) refuse('inputs', 'give either `input` or `inputs`')
+    if (prompt !== undefined && messages !== undefined) refuse('messages', 'give either `prompt` or `messages`')
+    if (messages?.every(({ role }) => role === 'assistant'))
+      refuse('messages', 'must hold one that is not the assistant’s')
+    const given = input ?? inputs
+    const holds = templateOf(body).includes(placeholder)
+    if (holds && given === undefined) refuse('input', 'is missing: the template has `{input}`')
+    const template = prompt === undefined ? 'messages' : 'prompt'
+    if (!holds && given !== undefined) refuse(template, 'has no `{input}` to put the input in')
+    if ((normalisation === 'pmi') !== (body.domain_prompt !== undefined)) {
+      refuse('domain_prompt', normalisation === 'pmi' ? 'is needed for `pmi`' : 'is for the normalisation `pmi` only')
+    }
+    if (body.content_free !== undefined && normalisation !== 'contextual') {
+      refuse('content_free', 'is for the normalisation `contextual` only')
+    }
+    if (normalisation === 'contextual' && !holds) refuse(template, 'needs `{input}` for `contextual`')
+  })
+  .meta({
+    examples: [
+      {
+        model: 'tutti',
+        input: 'We will defend the union and its constitution.',
+        prompt: '{input}\nThis was said in a',
+        labels: [' speech', ' novel'],
+        normalisation: 'contextual',
+      },
+    ],
+  })
+
+type ClassifyBody = z.infer<typeof classifyBody>
+
+function templateOf({ prompt, messages }: Pick<ClassifyBody, 'prompt' | 'messages'>): string {
+  if (messages !== undefined) return messages.map((message) => toMessage(message).content).join('\n')
+  return prompt ?? placeholder
+}
+
+export function toClassifyRequest(body: ClassifyBody): ClassifyRequest {
+  const { inputs = body.input === undefined ? [''] : [body.input] } = body
+  const filled = (input: string): ClassifyPrompt => {
+    const fill = (template: string) => template.replaceAll(placeholder, () => input)
+    if (body.messages === undefined) return fill(body.prompt ?? placeholder)
+    return body.messages.map(toMessage).map(({ role, content }) => ({ role, content: fill(content) }))
+  }
+  return {
+    model: body.model,
+    prompts: inputs.map(filled),
+    baselines: baselinesOf(body, filled),
+    labels: body.labels.map((label) => (typeof label === 'string' ? { label } : withoutAbsent(label))),
+    normalisation: body.normalisation,
+    ...(body.pool && { pool: body.pool }),
+    ...(body.stacking && {
+      stacking: { labels: body.stacking.labels, members: body.stacking.members, rows: body.stacking.coefficients },
+    }),
+    temperatures: new Map(Object.entries(body.temperatures)),
+    diagnostics: body.ensemble.diagnostics,
+  }
+}
+
+function withoutAbsent({ label, verbalisations }: { label: string; verbalisations?: string[] | undefined }) {
+  return { label, ...(verbalisations && { verbalisations }) }
+}
+
+function baselinesOf(body: ClassifyBody, filled: (input: string) => ClassifyPrompt): ClassifyPrompt[] {
+  const { normalisation, domain_prompt: domain, content_free: contentFree = usualContentFree } = body
+  if (normalisation === 'contextual') return contentFree.map(filled)
+  if (domain === undefined) return []
+  return [body.messages === undefined ? domain : [{ role: 'user', content: domain }]]
+}
+
+const probability = z.number().min(0).max(1)
+const share = z.object({
+  probability,
+  low: probability.describe('At least this, whatever lists hide,'),
+  high: probability.describe('and at most this.'),
+})
+
+const classifyMember = z.object({
+  id: z.string(),
+  kind: z.string(),
+  model: z.string(),
+  status: z.enum(['ok', 'timeout', 'error', 'circuit_open', 'skipped']),
+  error: z.object({ code: z.string(), message: z.string() }).optional(),
+  weight: z.number(),
+  effective_weight: z.number().describe('After the weights of absent members are shared out.'),
+  scored_by: z.enum(['lists', 'answer']).describe('Lists along the labels, or those of an answer of its own.'),
+  temperature: z.number(),
+  calls: z.int(),
+  contexts: z.int().describe('Lists that were fetched for the input.'),
+})
+
+/** Answer of `POST /v1/classify`. */
+export const classifications = z.object({
+  id: z.string(),
+  object: z.literal('classification'),
+  created: z.int().describe('Seconds since 1970.'),
+  model: z.string(),
+  pool: z.string(),
+  normalisation: z.string(),
+  results: z
+    .array(
+      z.object({
+        index: z.int().describe('Place in `inputs`.'),
+        label: z.string().describe('The likeliest.'),
+        probability,
+        certain: z.boolean().describe("The likeliest label's interval overlaps no other's."),
+        degraded: z.boolean().describe('Without some member, whose weight the others share.'),
+        labels: z
+          .array(
+            share.extend({
+              label: z.string(),
+              members: z
+                .array(
+                  share.extend({
+                    id: z.string(),
+                    score: z
+                      .number()
+                      .nullable()
+                      .describe('Normalised logarithm, before temperature and softmax; null for a probability of 0.'),
+                  }),
+                )
+                .readonly(),
+            }),
+          )
+          .readonly()
+          .describe('Likeliest first.'),
+        ensemble: z
+          .object({ name: z.string(), members: z.array(classifyMember).readonly() })
+          .optional()
+          .describe('Who took part; left out with `diagnostics: "none"`.'),
+      }),
+    )
+    .readonly(),
+  usage: z.object({ prompt_tokens: z.int().describe('Of the prompts, in tokens of the heaviest member.') }),
+})
+
+export function toResult(found: Classification, index: number, ensemble: string | null) {
+  const { labels, certain, degraded, members } = found
+  const [first] = labels
+  return {
+    index,
+    label: first?.label ?? '',
+    probability: first?.probability ?? 0,
+    certain,
+    degraded,
+    labels: labels.map((label) => ({
+      ...label,
+      members: label.members.map((member) => ({
+        ...member,
+        score: Number.isFinite(member.score) ? member.score : null,
+      })),
+    })),
+    ...(ensemble === null ? {} : { ensemble: { name: ensemble, members } }),
+  }
+}
