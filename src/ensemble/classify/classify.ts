@@ -52,12 +52,14 @@ export async function classify(plan: ClassifyPlan, options: RunOptions): Promise
   const ended = new AbortController()
   const running = { ...options, signal: AbortSignal.any([options.signal, ended.signal]) }
   try {
-    const started = options.clock()
     const baselines = plan.present.map((planned) => baselineOf(plan, planned, running))
     for (const one of baselines) one.catch(() => {})
-    const found = await inTurn(plan.prompts, promptsAtOnce, (prompt) => classifyOne(plan, prompt, baselines, running))
-    for (const one of found) tell(plan, one, (options.clock() - started) / 1000, options)
-    return found
+    return await inTurn(plan.prompts, promptsAtOnce, async (prompt) => {
+      const started = options.clock()
+      const found = await classifyOne(plan, prompt, baselines, running)
+      tell(plan, found, (options.clock() - started) / 1000, options)
+      return found
+    })
   } finally {
     ended.abort(new TuttiError('client_closed', 'the request has ended'))
   }
@@ -176,7 +178,7 @@ function shareOf({ probabilities, low, high }: Bounded, label: number) {
 /** Tells the observer of an answer: one step, the choice of a label. */
 function tell(
   plan: ClassifyPlan,
-  { certain, degraded }: Classification,
+  { certain, degraded, promptTokens }: Classification,
   seconds: number,
   { observer }: RunOptions,
 ): void {
@@ -190,6 +192,10 @@ function tell(
     acceptedSteps: 0,
     wasted: [],
     missingMassMean: 0,
+    promptTokens,
+    tokens: 0,
     seconds,
+    firstSeconds: null,
+    fusingSeconds: 0,
   })
 }
