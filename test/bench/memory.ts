@@ -5,9 +5,9 @@
  */
 import { parseArgs } from 'node:util'
 import { type CompletionAnswer, startGateway } from '../end-to-end/gateway.ts'
+import { residentMebibytes } from '../load/watch-process.ts'
 import { domains, heldOut } from './held-out.ts'
 import { describeMachine } from './machine.ts'
-import { residentMebibytes } from './streams/watch-process.ts'
 
 const { values } = parseArgs({ options: { requests: { type: 'string', default: '1000' } } })
 const requests = Number(values.requests)

@@ -11,11 +11,11 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { startGateway } from '../end-to-end/gateway.ts'
+import { processorSeconds, residentMebibytes } from '../load/watch-process.ts'
 import { describeMachine } from './machine.ts'
 import { tokenizerFolder } from './streams/bigrams.ts'
 import { liveBytes } from './streams/live-memory.ts'
 import { readStreams } from './streams/read-streams.ts'
-import { processorSeconds, residentMebibytes } from './streams/watch-process.ts'
 import { writeSection } from './write-section.ts'
 
 const { values } = parseArgs({

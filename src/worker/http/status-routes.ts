@@ -16,7 +16,16 @@ export function serverRoutes(app: FastifyInstance, service: Service): void {
     assertReady(service)
     return { ready: true }
   })
-  app.get('/v2/stats', () => ({ ...service.engine.counters.read(), resident_bytes: process.memoryUsage.rss() }))
+  app.get('/v2/stats', () => ({
+    ...service.engine.counters.read(),
+    resident_bytes: process.memoryUsage.rss(),
+    processor_seconds: processorSeconds(),
+  }))
+}
+
+function processorSeconds(): number {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1e6
 }
 
 /** Metadata and readiness of the model. */
