@@ -29,6 +29,7 @@ export function defineDirectory(
     deadlineMs: config.deadlineMs,
     sampling: config.sampling,
     strategy: config.strategy,
+    ...(config.learned?.classification && { learnedLabels: config.learned.classification }),
   })
   return { ensembles: new Map(ensembles.map((config) => [config.name, toEnsemble(config)])), state }
 }

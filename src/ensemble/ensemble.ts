@@ -1,3 +1,4 @@
+import type { Normalisation } from '../core/classify/label-scores.ts'
 import type { Granularity } from '../core/lattice/alphabet.ts'
 import type { UnlistedPolicy } from '../core/lattice/completed-list.ts'
 import type { PoolKind } from '../core/pool/pools.ts'
@@ -19,6 +20,18 @@ export interface Seat {
   readonly member: Member
   /** Share of the pool; the weights of an ensemble sum to 1. */
   readonly weight: number
+}
+
+/** How labels are decided, as it was learned for them. */
+export interface LearnedLabels {
+  readonly labels: readonly string[]
+  readonly normalisation: Normalisation
+  /** In the order of the seats. */
+  readonly temperatures: readonly number[]
+  /** Of the pooled probabilities. */
+  readonly poolTemperature: number
+  /** Of stacking, members in the order of the seats; null for another pool. */
+  readonly coefficients: readonly (readonly number[])[] | null
 }
 
 /** A named set of members with weights, a pool and a granularity, ready to plan requests from. */
@@ -48,6 +61,8 @@ export interface Ensemble {
   readonly sampling: SamplingDefaults
   /** What a request gets that does not say how one text is made of several. */
   readonly strategy: Strategy
+  /** Taken where a request asks for these labels and says nothing else. */
+  readonly learnedLabels?: LearnedLabels
 }
 
 /** What is known of a member at the moment; kept current by whoever probes (the composition root). */

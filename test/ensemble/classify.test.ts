@@ -27,9 +27,7 @@ function toyOf(words: readonly string[], seed: number, sharpness = 3): Toy {
 
 const usual = {
   model: 'toys',
-  baselines: [],
-  normalisation: 'none',
-  temperatures: new Map<string, number>(),
+  contentFree: [],
   diagnostics: 'summary',
 } as const
 
@@ -108,7 +106,7 @@ describe('labels scored through the lattice', () => {
   test('an input without content is uniform under `contextual`', async () => {
     await fc.assert(
       fc.asyncProperty(toyArbitrary, toyArbitrary, labelsArbitrary, word, async (one, other, texts, empty) => {
-        const asked = { texts, prompts: [empty], baselines: [empty], normalisation: 'contextual' } as const
+        const asked = { texts, prompts: [empty], contentFree: [empty], normalisation: 'contextual' } as const
         const [found] = await classified(membersOf([one, other]), asked)
         for (const p of sharesOf(found!).values()) expect(p).toBeCloseTo(1 / texts.length, 9)
       }),
@@ -120,19 +118,18 @@ describe('labels scored through the lattice', () => {
     await fc.assert(
       fc.asyncProperty(toyArbitrary, labelsArbitrary, async (toy, texts) => {
         for (const normalisation of ['none', 'per_byte', 'contextual', 'pmi'] as const) {
-          const baselines = (end: string) =>
-            normalisation === 'none' || normalisation === 'per_byte' ? [] : [`b${end}`]
+          const baseline = (end: string) => ({ contentFree: [`b${end}`], domain: `b${end}` })
           const [before] = await classified(membersOf([toy]), {
             texts,
             prompts: ['a '],
-            baselines: baselines(' '),
+            ...baseline(' '),
             normalisation,
           })
           const spaced = texts.map((text) => ` ${text}`)
           const [after] = await classified(membersOf([toy]), {
             texts: spaced,
             prompts: ['a'],
-            baselines: baselines(''),
+            ...baseline(''),
             normalisation,
           })
           for (const [label, p] of sharesOf(before!)) expect(sharesOf(after!).get(` ${label}`)).toBeCloseTo(p, 9)
@@ -145,7 +142,7 @@ describe('labels scored through the lattice', () => {
   test('pmi takes off what the domain’s prompt gives a label', async () => {
     const toy = toyOf(['ab', 'ba'], 6)
     const texts = ['a', 'bb']
-    const asked = { texts, prompts: [''], baselines: ['b'], normalisation: 'pmi' } as const
+    const asked = { texts, prompts: [''], domain: 'b', normalisation: 'pmi' } as const
     const [found] = await classified([new ToyMember('m', toy)], asked)
     const [plain] = await classified([new ToyMember('m', toy)], { texts, prompts: ['b'] })
     const expected = normalised(texts.map((text) => mass(toy, text) / sharesOf(plain!).get(text)!))
@@ -203,6 +200,50 @@ describe('labels scored through the lattice', () => {
     )
     const [b, a] = rows.map(([bias, ...row]) => row.reduce((sum, c, i) => sum + c * columns[i]!, bias!))
     expect(sharesOf(found!).get('a')).toBeCloseTo(1 / (1 + Math.exp(b! - a!)), 9)
+  })
+
+  test('what was learned for labels is taken for them, and for no others; what a request says goes before', async () => {
+    const toys = [toyOf(['ab'], 1), toyOf(['ba'], 2)]
+    const coefficients = [
+      [0.5, 1, -1, 2, 0],
+      [0, 0, 1, -0.5, 1],
+    ]
+    const common = {
+      labels: ['b', 'a'],
+      normalisation: 'per_byte',
+      temperatures: [2, 0.5],
+      poolTemperature: 3,
+    } as const
+    const explicit = {
+      normalisation: 'per_byte',
+      temperatures: new Map([
+        ['m0', 2],
+        ['m1', 0.5],
+      ]),
+      poolTemperature: 3,
+    } as const
+    const stacking = { labels: ['b', 'a'], members: ['m0', 'm1'], rows: coefficients }
+    for (const rows of [null, coefficients]) {
+      const learnedLabels = { ...common, coefficients: rows }
+      const asked = { ...explicit, ...(rows !== null && { pool: 'stacking' as const, stacking }) }
+      const [said] = await classified(membersOf(toys), { texts: ['a', 'b'], ...asked })
+      const [found] = await classified(membersOf(toys), { texts: ['a', 'b'] }, { learnedLabels })
+      expect(sharesOf(found!)).toEqual(sharesOf(said!))
+      const [plain] = await classified(membersOf(toys), { texts: ['a', 'ab'] })
+      const [others] = await classified(membersOf(toys), { texts: ['a', 'ab'] }, { learnedLabels })
+      expect(sharesOf(others!)).toEqual(sharesOf(plain!))
+      const own = { normalisation: 'none', pool: 'linear', temperatures: new Map(), poolTemperature: 1 } as const
+      const [asIs] = await classified(membersOf(toys), { texts: ['a', 'b'], ...own }, { learnedLabels })
+      expect(sharesOf(asIs!)).toEqual(sharesOf((await classified(membersOf(toys), { texts: ['a', 'b'] }))[0]!))
+    }
+  })
+
+  test('the temperature of the pool scales what the pool has made', async () => {
+    const toys = [toyOf(['ab'], 1), toyOf(['ba'], 2)]
+    const [plain] = await classified(membersOf(toys), { texts: ['a', 'b'] })
+    const [warm] = await classified(membersOf(toys), { texts: ['a', 'b'], poolTemperature: 2 })
+    const expected = normalised(['a', 'b'].map((label) => sharesOf(plain!).get(label)! ** 0.5))
+    expect(sharesOf(warm!).get('a')).toBeCloseTo(expected[0]!, 12)
   })
 })
 

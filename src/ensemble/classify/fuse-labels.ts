@@ -1,3 +1,4 @@
+import { labelDistribution } from '../../core/classify/label-distribution.ts'
 import type { Bounded, Fused } from '../../core/pool/bounded.ts'
 import { pools } from '../../core/pool/pools.ts'
 import { stackedPool } from '../../core/pool/stacking.ts'
@@ -12,6 +13,17 @@ import type { ClassifyPlan, Stacking } from './plan-classify.ts'
  * @throws TuttiError `quorum_not_met` when a stacked pool lacks one of its members.
  */
 export function fuseLabels(
+  plan: ClassifyPlan,
+  present: readonly string[],
+  distributions: readonly Bounded[],
+  weights: readonly number[],
+  missing: readonly string[],
+): Fused {
+  const fused = pooled(plan, present, distributions, weights, missing)
+  return plan.poolTemperature === 1 ? fused : atTemperature(fused, plan.poolTemperature)
+}
+
+function pooled(
   { pool, stacking, labels }: ClassifyPlan,
   present: readonly string[],
   distributions: readonly Bounded[],
@@ -41,4 +53,13 @@ function stackedBy(
 function reordered({ probabilities, low, high, missing }: Bounded, order: readonly number[]): Bounded {
   const of = (values: Float64Array) => Float64Array.from(order, (index) => values[index] as number)
   return { probabilities: of(probabilities), low: of(low), high: of(high), missing }
+}
+
+function atTemperature({ probabilities, low, high }: Fused, temperature: number): Fused {
+  const scores = Array.from(probabilities, (p, label) => ({
+    logProb: Math.log(p),
+    low: Math.log(low[label] as number),
+    high: Math.log(high[label] as number),
+  }))
+  return labelDistribution(scores, temperature)
 }

@@ -33,15 +33,20 @@ export interface ClassifyRequest {
   readonly model: string
   /** One for each input. */
   readonly prompts: readonly ClassifyPrompt[]
-  /** For `pmi` one prompt of the domain, for `contextual` those of inputs without content; else none. */
-  readonly baselines: readonly ClassifyPrompt[]
+  /** With inputs without content, for `contextual`. */
+  readonly contentFree: readonly ClassifyPrompt[]
+  /** Without any input, for `pmi`. */
+  readonly domain?: ClassifyPrompt
   readonly labels: readonly Label[]
-  readonly normalisation: Normalisation
+  /** Absent: as learned for these labels, else `none`. */
+  readonly normalisation?: Normalisation
   /** Absent: the ensemble's. */
   readonly pool?: LabelPool
   readonly stacking?: Stacking
-  /** By member id; 1 for those that are not named. */
-  readonly temperatures: ReadonlyMap<string, number>
+  /** By member id; absent: as learned for these labels. 1 for those that are not named. */
+  readonly temperatures?: ReadonlyMap<string, number>
+  /** Of the pooled probabilities; absent: as learned for these labels, else 1. */
+  readonly poolTemperature?: number
   readonly diagnostics: Diagnostics
 }
 
@@ -60,6 +65,7 @@ export interface ClassifyPlan {
   readonly pool: LabelPool
   readonly stacking: Stacking | null
   readonly temperatures: ReadonlyMap<string, number>
+  readonly poolTemperature: number
   readonly diagnostics: Diagnostics
 }
 
@@ -74,9 +80,10 @@ export function planClassify(directory: Directory, request: ClassifyRequest): Cl
   const chat = request.prompts.some((prompt) => typeof prompt !== 'string')
   for (const planned of present) refuseUnable(planned, chat)
   const missing = absent.map(({ seat, reason }) => `${seat.member.id}: ${reason}`)
-  const pool = request.pool ?? ensemble.pool
-  checkMembers(ensemble, request)
-  checkPool(ensemble, pool, request)
+  const { pool, stacking, normalisation, temperatures, poolTemperature } = decidedBy(ensemble, request)
+  checkMembers(ensemble, temperatures)
+  checkPool(ensemble, pool, stacking, request.labels)
+  const baselines = baselinesOf(normalisation, request)
   requireQuorum(
     ensemble,
     present.map(({ seat }) => seat),
@@ -91,16 +98,58 @@ export function planClassify(directory: Directory, request: ClassifyRequest): Cl
     present,
     absent,
     prompts: request.prompts.map(toPrompt),
-    baselines: request.baselines.map(toPrompt),
+    baselines: baselines.map(toPrompt),
     labels: request.labels.map(({ label }) => label),
     texts: all.map(({ text }) => text.subarray(blanks)),
     verbalisations: all.map(({ label, text }) => ({ label, bytes: text.length - blanks })),
-    normalisation: request.normalisation,
+    normalisation,
     pool,
-    stacking: request.stacking ?? null,
-    temperatures: request.temperatures,
+    stacking,
+    temperatures,
+    poolTemperature,
     diagnostics: request.diagnostics,
   })
+}
+
+/** What a request leaves open is as it was learned for its labels, where it was. */
+function decidedBy(ensemble: Ensemble, request: ClassifyRequest) {
+  const { seats } = ensemble
+  const ids = seats.map(({ member }) => member.id)
+  const found = ensemble.learnedLabels
+  const asked = request.labels.map(({ label }) => label)
+  const fits = found !== undefined && found.temperatures.length === ids.length && isSame(found.labels, asked)
+  const learned = fits ? found : null
+  const rows = learned?.coefficients ?? null
+  const stacked = rows === null || learned === null ? null : { labels: learned.labels, members: ids, rows }
+  const pool = request.pool ?? (stacked === null || request.stacking !== undefined ? ensemble.pool : 'stacking')
+  return {
+    pool,
+    stacking: request.stacking ?? (pool === 'stacking' ? stacked : null),
+    normalisation: request.normalisation ?? learned?.normalisation ?? 'none',
+    temperatures: request.temperatures ?? new Map(learned?.temperatures.map((T, index) => [ids[index] as string, T])),
+    poolTemperature: request.poolTemperature ?? learned?.poolTemperature ?? 1,
+  }
+}
+
+/** @throws TuttiError where the normalisation lacks what it is to be taken off. */
+function baselinesOf(
+  normalisation: Normalisation,
+  { domain, contentFree }: ClassifyRequest,
+): readonly ClassifyPrompt[] {
+  const missing = (param: string) =>
+    new TuttiError('invalid_request', `\`${param}\` is needed for the normalisation \`${normalisation}\``, { param })
+  if (normalisation === 'contextual') {
+    if (contentFree.length === 0) throw missing('input')
+    return contentFree
+  }
+  if (normalisation !== 'pmi') return []
+  if (domain === undefined) throw missing('domain_prompt')
+  return [domain]
+}
+
+function isSame(a: readonly string[], b: readonly string[]): boolean {
+  const sorted = b.toSorted()
+  return a.length === b.length && a.toSorted().every((one, index) => one === sorted[index])
 }
 
 /** Whether the member scores by the lists of answers, having none along given texts. */
@@ -120,7 +169,7 @@ function refuseUnable(planned: PlannedMember, chat: boolean): void {
   if (chat && lack === null && member.chat === undefined) throw noChat(member.id)
 }
 
-function checkMembers({ name, seats }: Ensemble, { temperatures }: ClassifyRequest): void {
+function checkMembers({ name, seats }: Ensemble, temperatures: ReadonlyMap<string, number>): void {
   const ids = seats.map(({ member }) => member.id)
   const unknown = [...temperatures.keys()].find((id) => !ids.includes(id))
   if (unknown === undefined) return
@@ -130,29 +179,32 @@ function checkMembers({ name, seats }: Ensemble, { temperatures }: ClassifyReque
   })
 }
 
-function checkPool({ name, seats }: Ensemble, pool: LabelPool, { stacking, labels }: ClassifyRequest): void {
+function checkPool(
+  { name, seats }: Ensemble,
+  pool: LabelPool,
+  stacking: Stacking | null,
+  labels: readonly Label[],
+): void {
   const refused = (param: string, why: string) => new TuttiError('invalid_request', `\`${param}\`: ${why}`, { param })
   if ((pool === 'linear' || pool === 'vote') && seats.some(({ weight }) => weight < 0)) {
     throw refused('pool', `"${name}" has weights below 0, which only \`log_linear\` can take`)
   }
-  if ((pool === 'stacking') !== (stacking !== undefined)) {
+  if ((pool === 'stacking') !== (stacking !== null)) {
     throw refused(
       'stacking',
       pool === 'stacking' ? 'the pool `stacking` needs it' : 'only the pool `stacking` takes it',
     )
   }
-  if (stacking === undefined) return
+  if (stacking === null) return
   const ids = seats.map(({ member }) => member.id)
-  const same = (a: readonly string[], b: readonly string[]) =>
-    a.length === b.length && a.every((one, index) => one === b[index])
-  if (!same(stacking.members.toSorted(), ids.toSorted())) {
+  if (!isSame(stacking.members, ids)) {
     throw refused(
       'stacking.members',
       `it was fitted for ${stacking.members.join(', ')}, and "${name}" has ${ids.join(', ')}`,
     )
   }
   const asked = labels.map(({ label }) => label)
-  if (!same(stacking.labels.toSorted(), asked.toSorted())) {
+  if (!isSame(stacking.labels, asked)) {
     throw refused('stacking.labels', `it was fitted for ${stacking.labels.join(', ')}, and not for ${asked.join(', ')}`)
   }
   const width = 1 + stacking.members.length * stacking.labels.length

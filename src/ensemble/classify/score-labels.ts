@@ -1,6 +1,7 @@
 import type { Score } from '../../core/classify/label-scores.ts'
 import { type LabelNode, labelTrie } from '../../core/classify/label-trie.ts'
 import { TuttiError } from '../../errors.ts'
+import { inTurn } from '../in-turn.ts'
 import type { MemberWalk } from '../member-walk.ts'
 import type { PlannedMember } from '../plan.ts'
 import type { Prompt } from '../prompt.ts'
@@ -16,6 +17,8 @@ export interface ScoredTexts {
 }
 
 const greedy = { temperature: 0, topP: 1, minP: 0, seed: 0, step: 0 }
+/** Branches of one place that are gone along at a time: more of them would only queue up before the member. */
+const branchesAtOnce = 16
 const certain: Score = { logProb: 0, low: 0, high: 0 }
 
 /**
@@ -72,7 +75,7 @@ async function descend(session: Session, walk: MemberWalk, { node, score }: Bran
       high: score.high + Math.log(high[byte] as number),
     },
   }))
-  const going = branches.map(async (branch) => {
+  await inTurn(branches, branchesAtOnce, async (branch) => {
     for (const end of branch.node.ends) scores[end] = branch.score
     if (branch.node.children.size === 0) return
     const forks = await session.forked([walk], branch.byte)
@@ -80,7 +83,6 @@ async function descend(session: Session, walk: MemberWalk, { node, score }: Bran
     const [fork] = forks
     if (fork !== undefined) await descend(session, fork, branch, scores)
   })
-  await Promise.all(going)
 }
 
 function noRoom(member: string): TuttiError {

@@ -45,10 +45,10 @@ export const classifyBody = z
       .describe('Texts as they follow the prompt, or labels with the texts that stand for them.'),
     normalisation: z
       .enum(['none', 'per_byte', 'pmi', 'contextual'])
-      .default('none')
+      .optional()
       .describe(
         'How labels are made comparable: not at all, by their length, less what `domain_prompt` gives them, or less what inputs ' +
-          'without content give them.',
+          'without content give them. Left out: as the ensemble has learned it for these labels, else `none`.',
       ),
     domain_prompt: z.string().optional().describe('With `pmi`: a prompt without the input.'),
     content_free: z
@@ -64,8 +64,16 @@ export const classifyBody = z
     stacking: stacking.optional().describe('With the pool `stacking`: its coefficients, as `tutti tune` fits them.'),
     temperatures: z
       .record(z.string(), z.number().gt(0).max(1000))
-      .default({})
-      .describe('By member: its scores are divided by this before they make a distribution; 1 when left out.'),
+      .optional()
+      .describe(
+        'By member: its scores are divided by this before they make a distribution. Left out: as learned, else 1.',
+      ),
+    pool_temperature: z
+      .number()
+      .gt(0)
+      .max(1000)
+      .optional()
+      .describe('The same for the pooled probabilities. Left out: as learned, else 1.'),
     ensemble: ensembleOptions,
   })
   .superRefine((body, context) => {
@@ -81,10 +89,10 @@ export const classifyBody = z
     if (holds && given === undefined) refuse('input', 'is missing: the template has `{input}`')
     const template = prompt === undefined ? 'messages' : 'prompt'
     if (!holds && given !== undefined) refuse(template, 'has no `{input}` to put the input in')
-    if ((normalisation === 'pmi') !== (body.domain_prompt !== undefined)) {
-      refuse('domain_prompt', normalisation === 'pmi' ? 'is needed for `pmi`' : 'is for the normalisation `pmi` only')
-    }
-    if (body.content_free !== undefined && normalisation !== 'contextual') {
+    if (normalisation === 'pmi' && body.domain_prompt === undefined) refuse('domain_prompt', 'is needed for `pmi`')
+    const other = (one: typeof normalisation) => normalisation !== undefined && normalisation !== one
+    if (body.domain_prompt !== undefined && other('pmi')) refuse('domain_prompt', 'is for the normalisation `pmi` only')
+    if (body.content_free !== undefined && other('contextual')) {
       refuse('content_free', 'is for the normalisation `contextual` only')
     }
     if (normalisation === 'contextual' && !holds) refuse(template, 'needs `{input}` for `contextual`')
@@ -118,14 +126,16 @@ export function toClassifyRequest(body: ClassifyBody): ClassifyRequest {
   return {
     model: body.model,
     prompts: inputs.map(filled),
-    baselines: baselinesOf(body, filled),
+    contentFree: templateOf(body).includes(placeholder) ? (body.content_free ?? usualContentFree).map(filled) : [],
+    ...domainOf(body),
     labels: body.labels.map((label) => (typeof label === 'string' ? { label } : withoutAbsent(label))),
-    normalisation: body.normalisation,
+    ...(body.normalisation && { normalisation: body.normalisation }),
     ...(body.pool && { pool: body.pool }),
     ...(body.stacking && {
       stacking: { labels: body.stacking.labels, members: body.stacking.members, rows: body.stacking.coefficients },
     }),
-    temperatures: new Map(Object.entries(body.temperatures)),
+    ...(body.temperatures && { temperatures: new Map(Object.entries(body.temperatures)) }),
+    ...(body.pool_temperature !== undefined && { poolTemperature: body.pool_temperature }),
     diagnostics: body.ensemble.diagnostics,
   }
 }
@@ -134,11 +144,9 @@ function withoutAbsent({ label, verbalisations }: { label: string; verbalisation
   return { label, ...(verbalisations && { verbalisations }) }
 }
 
-function baselinesOf(body: ClassifyBody, filled: (input: string) => ClassifyPrompt): ClassifyPrompt[] {
-  const { normalisation, domain_prompt: domain, content_free: contentFree = usualContentFree } = body
-  if (normalisation === 'contextual') return contentFree.map(filled)
-  if (domain === undefined) return []
-  return [body.messages === undefined ? domain : [{ role: 'user', content: domain }]]
+function domainOf({ domain_prompt: domain, messages }: ClassifyBody): Pick<ClassifyRequest, 'domain'> {
+  if (domain === undefined) return {}
+  return { domain: messages === undefined ? domain : [{ role: 'user', content: domain }] }
 }
 
 const probability = z.number().min(0).max(1)
