@@ -6,7 +6,7 @@ import { defineOipMember } from '../members/oip/define-oip-member.ts'
 import { defineOllamaMember } from '../members/ollama/define-ollama-member.ts'
 import { defineOnnxMember } from '../members/onnx/define-onnx-member.ts'
 import { defineOpenaiMember } from '../members/openai/define-openai-member.ts'
-import { defineReplicatedMember } from '../members/replicas.ts'
+import { resilient } from '../members/resilient/resilient-member.ts'
 import { defineSglangMember } from '../members/sglang/define-sglang-member.ts'
 import { defineTgiMember } from '../members/tgi/define-tgi-member.ts'
 import { defineVllmMember } from '../members/vllm/define-vllm-member.ts'
@@ -65,5 +65,6 @@ export function defineMember(config: MemberConfig, urls: readonly string[], toke
   const adapter = adapters[config.kind] as (config: MemberConfig, url: string, tokenizer: unknown) => Member
   const [first, ...others] = urls.map((url) => adapter(config, url, tokenizer))
   if (first === undefined) throw new TuttiError('internal', `member "${config.id}" has no URL`)
-  return defineReplicatedMember(config.id, [first, ...others])
+  const surroundings = { clock: () => performance.now(), random: Math.random }
+  return resilient([first, ...others], config.resilience, surroundings)
 }

@@ -34,13 +34,16 @@ export function discreet(member: Member, config: MemberConfig): Member {
     }
   }
 
-  const { continueText, bytes, score, query, listAt, chat, answer } = member
+  const { replicas, continueText, bytes, score, query, listAt, chat, answer } = member
   return {
     ...member,
     replica: withoutSecrets(member.replica, secrets),
     continue: (...call) => streamed(member.continue(...call)),
     tokenize: (...call) => once(member.tokenize(...call)),
     probe: (...call) => once(member.probe(...call)),
+    ...(replicas && {
+      replicas: () => replicas().map((one) => ({ ...one, url: withoutSecrets(one.url, secrets) })),
+    }),
     ...(continueText && { continueText: (...call) => streamed(continueText(...call)) }),
     ...(bytes && { bytes: (...call) => streamed(bytes(...call)) }),
     ...(score && { score: (...call) => once(score(...call)) }),

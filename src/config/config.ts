@@ -71,7 +71,27 @@ interface CallFields {
   readonly id: string
   /** Null: no limit of its own. */
   readonly topK: number | null
+  /** Of one HTTP call. */
   readonly timeouts: { readonly connectMs: number; readonly firstByteMs: number; readonly silenceMs: number }
+  readonly resilience: ResilienceConfig
+}
+
+/** How failures of a member's servers are borne. Null: no limit, or not at all. */
+export interface ResilienceConfig {
+  readonly limits: {
+    readonly firstTokenMs: number | null
+    readonly betweenTokensMs: number | null
+    readonly totalMs: number | null
+  }
+  readonly retries: {
+    readonly most: number
+    readonly firstMs: number
+    readonly longestMs: number
+    readonly budget: number
+  }
+  readonly hedge: { readonly quantile: number; readonly leastMs: number; readonly afterCalls: number } | null
+  readonly breaker: { readonly failures: number; readonly openMs: number }
+  readonly gate: { readonly most: number; readonly waiting: number } | null
 }
 
 /** Running servers: one, or several that serve the same model. */

@@ -1,5 +1,5 @@
 import { resolve as resolvePath } from 'node:path'
-import type { MemberConfig, ServerFields } from './config.ts'
+import type { MemberConfig, ResilienceConfig, ServerFields } from './config.ts'
 import type { ConfigFile } from './schema.ts'
 
 type MemberFile = ConfigFile['members'][string]
@@ -64,7 +64,13 @@ function urlsOf({ url, replicas }: Pick<MemberFile, 'url' | 'replicas'>): string
   return (replicas ?? [url ?? '']).map((one) => one.replace(/\/+$/, ''))
 }
 
-function callFields(id: string, { top_k, timeouts }: Pick<MemberFile, 'top_k' | 'timeouts'>) {
+type CallFile = Pick<
+  MemberFile,
+  'top_k' | 'timeouts' | 'retries' | 'hedge' | 'breaker' | 'max_concurrent' | 'max_waiting'
+>
+
+function callFields(id: string, member: CallFile) {
+  const { top_k, timeouts } = member
   return {
     id,
     topK: top_k ?? null,
@@ -73,6 +79,26 @@ function callFields(id: string, { top_k, timeouts }: Pick<MemberFile, 'top_k' | 
       firstByteMs: timeouts.first_byte_ms,
       silenceMs: timeouts.silence_ms,
     },
+    resilience: resilienceOf(member),
+  }
+}
+
+function resilienceOf({ timeouts, retries, hedge, breaker, max_concurrent, max_waiting }: CallFile): ResilienceConfig {
+  return {
+    limits: {
+      firstTokenMs: timeouts.first_token_ms,
+      betweenTokensMs: timeouts.between_tokens_ms,
+      totalMs: timeouts.total_ms ?? null,
+    },
+    retries: {
+      most: retries.most,
+      firstMs: retries.first_wait_ms,
+      longestMs: retries.longest_wait_ms,
+      budget: retries.budget,
+    },
+    hedge: hedge ? { quantile: hedge.quantile, leastMs: hedge.least_ms, afterCalls: hedge.after_calls } : null,
+    breaker: { failures: breaker.failures, openMs: breaker.open_ms },
+    gate: max_concurrent === undefined ? null : { most: max_concurrent, waiting: max_waiting },
   }
 }
 

@@ -59,6 +59,7 @@ function effectiveWeights({ roster }: Session): Map<string, number> {
 
 function statusOf(lost: TuttiError | null): MemberStatus {
   if (lost === null) return 'ok'
+  if (lost.code === 'circuit_open') return 'circuit_open'
   return lost.code === 'member_timeout' || lost.code === 'deadline_exceeded' ? 'timeout' : 'error'
 }
 

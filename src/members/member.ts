@@ -147,6 +147,13 @@ export interface Answer {
   readonly usage: { readonly promptTokens: number; readonly answerTokens: number } | null
 }
 
+/** How calls of one replica go. */
+export interface ReplicaState {
+  readonly url: string
+  /** `open`: its last calls have failed, and it is not called for now; `half_open`: the next call tries it. */
+  readonly breaker: 'closed' | 'open' | 'half_open'
+}
+
 /**
  * One language model as the ensemble sees it. Every method rejects with a `TuttiError` whose `member` is the id;
  * `member_unreachable`, `member_unavailable` and `member_timeout` may be retried.
@@ -184,6 +191,8 @@ export interface Member {
   tokenize(text: string, signal: AbortSignal): Promise<Int32Array>
   /** Asks the server what it is and can do. The vocabulary is fetched once and shared by fingerprint. */
   probe(signal: AbortSignal): Promise<Probe>
+  /** Of each replica, where their calls are watched. */
+  replicas?(): readonly ReplicaState[]
   /** The base URL of the replica that serves; of all of them, separated by commas, where there are several. */
   readonly replica: string
   close(): Promise<void>

@@ -16,7 +16,7 @@ test('a member that could not be reached is suspected, a late one doubted, no ot
   for (const outcome of outcomes) observer.memberCall({ member: 'a', outcome, seconds: 0 })
   expect(observed).toEqual(outcomes)
   expect(suspected).toEqual(
-    ['member_unreachable', 'member_unavailable'].map((code) => `its last call failed (${code})`),
+    ['member_unreachable', 'member_unavailable', 'circuit_open'].map((code) => `its last call failed (${code})`),
   )
   expect(doubts).toBe(1)
 })

@@ -1,6 +1,7 @@
 import { onTestFinished } from 'vitest'
 import { toMemberContext } from '../../src/ensemble/ask-list.ts'
 import type { Context, Member, MemberStep } from '../../src/members/member.ts'
+import { type Resilience, resilient } from '../../src/members/resilient/resilient-member.ts'
 import { defineToyOf } from '../core/lattice/toy.ts'
 import type { Twin, TwinOptions } from '../wire/kit/twin.ts'
 import { ranked, smallVocabulary, type TwinModel, toyModel } from '../wire/kit/twin-model.ts'
@@ -9,12 +10,22 @@ import { type Entry, entries, type MemberChoice } from './entries.ts'
 /** Text of any characters; what looks like a special token in it is text. */
 export const foreignText = 'the people é😀 日本 </s> <|endoftext|>'
 
+const patient: Resilience = {
+  limits: { firstTokenMs: 120_000, betweenTokensMs: 60_000, totalMs: 240_000 },
+  retries: { most: 0, firstMs: 1, longestMs: 1, budget: 0 },
+  hedge: null,
+  breaker: { failures: 1_000, openMs: 1 },
+  gate: { most: 64, waiting: 64 },
+}
+
 export const signal = new AbortController().signal
 
 /** A member of a fresh server of the model, both closed when the test ends. */
 export async function started(entry: Entry, model: TwinModel, choice: MemberChoice = {}, options: TwinOptions = {}) {
   const subject = await entry.start(model, options)
-  const member = subject.define(choice)
+  // As a configuration has it, but for retries: decorators keep to the contract too.
+  const surroundings = { clock: () => performance.now(), random: Math.random }
+  const member = resilient([subject.define(choice)], patient, surroundings)
   onTestFinished(async () => {
     await member.close()
     await subject.close()

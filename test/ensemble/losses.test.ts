@@ -3,6 +3,7 @@ import { generate } from '../../src/ensemble/generate.ts'
 import type { Observer } from '../../src/ensemble/observer.ts'
 import { planCompletion, planPredict } from '../../src/ensemble/plan.ts'
 import { predict } from '../../src/ensemble/predict.ts'
+import { TuttiError } from '../../src/errors.ts'
 import { defineToy } from '../core/lattice/toy.ts'
 import { directoryOf, runOptions, ToyMember } from './toy-member.ts'
 
@@ -25,6 +26,21 @@ describe('members lost', () => {
     expect(diagnosis?.members.map(({ status }) => status)).toEqual(['ok', 'error', 'ok'])
     expect(words.length).toBeGreaterThan(0)
     for (const word of words) expect(word.members.map(({ id }) => id)).toEqual(['m0', 'm2'])
+  })
+
+  test('to a breaker are told apart from those that failed', async () => {
+    const late = toys.map((toy, index) => new ToyMember(`m${index}`, toy))
+    const refusal = new TuttiError('circuit_open', 'it is not called for now', { member: 'm1' })
+    late[1]!.called = () => Promise.reject(refusal)
+    const directory = await directoryOf(late)
+    const request = { model: 'toys', prompt: 'ab', maxTokens: 3, stop: [], diagnostics: 'summary' as const }
+    for await (const event of generate(planCompletion(directory, request, 1), runOptions())) {
+      if (event.kind !== 'finish') continue
+      const { degraded, members } = event.diagnosis!
+      expect(degraded).toBe(true)
+      expect(members.map(({ status }) => status)).toEqual(['ok', 'circuit_open', 'ok'])
+      expect(members[1]!.error).toMatchObject({ code: 'circuit_open' })
+    }
   })
 
   test('are told to the observer once, with the code', async () => {

@@ -7,6 +7,9 @@ const memberView = z.object({
   id: z.string(),
   kind: z.string(),
   replica: z.string(),
+  replicas: z
+    .array(z.object({ url: z.string(), breaker: z.enum(['closed', 'open', 'half_open']) }))
+    .describe('Each server of the member, and whether it is called: not while its breaker is open.'),
   weight: z.number(),
   lead: z.boolean().describe('Its token borders cut the output into segments.'),
   status: z.enum(['up', 'down']),
@@ -79,6 +82,7 @@ function toMemberView({ member, weight }: Seat, lead: boolean, state: MemberStat
     id: member.id,
     kind: member.kind,
     replica: member.replica,
+    replicas: [...(member.replicas?.() ?? [])],
     weight,
     lead,
     status: reason === null ? 'up' : 'down',

@@ -1,21 +1,21 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { defineLlamacppMember } from '../../src/members/llamacpp/define-llamacpp-member.ts'
-import type { Member } from '../../src/members/member.ts'
-import { defineReplicatedMember } from '../../src/members/replicas.ts'
-import { signal, smallModel, steps } from '../conformance/support.ts'
-import { startTwin, type Twin } from '../wire/kit/twin.ts'
-import { scripted } from '../wire/kit/twin-model.ts'
-import { llamacpp } from '../wire/llamacpp.ts'
-import { failure } from './support.ts'
+import { defineLlamacppMember } from '../../../src/members/llamacpp/define-llamacpp-member.ts'
+import type { Member } from '../../../src/members/member.ts'
+import { replicated } from '../../../src/members/resilient/replicas.ts'
+import { signal, smallModel, steps } from '../../conformance/support.ts'
+import { startTwin, type Twin } from '../../wire/kit/twin.ts'
+import { scripted } from '../../wire/kit/twin-model.ts'
+import { llamacpp } from '../../wire/llamacpp.ts'
+import { failure } from '../support.ts'
 
 const model = smallModel()
 
-async function replicated(models = [model, model]): Promise<{ member: Member; twins: Twin[] }> {
+async function started(models = [model, model]): Promise<{ member: Member; twins: Twin[] }> {
   const twins = await Promise.all(models.map((one) => startTwin(llamacpp, one)))
   const defined = twins.map(({ url }) =>
     defineLlamacppMember({ id: 'm', url, model: null, apiKey: null, tokenizer: null }),
   )
-  const member = defineReplicatedMember('m', defined as [Member, ...Member[]])
+  const member = replicated(defined as [Member, ...Member[]])
   onTestFinished(async () => {
     await member.close()
     await Promise.all(twins.map((twin) => twin.close()))
@@ -27,7 +27,7 @@ const completions = ({ calls }: Twin) => calls.filter(({ route }) => route === '
 
 describe('a member of two replicas', () => {
   test('calls the least busy one, and one after the other the first, whose cache is warm', async () => {
-    const { member, twins } = await replicated()
+    const { member, twins } = await started()
     await member.probe(signal)
     const before = twins.map(completions)
     const since = () => twins.map((twin, i) => completions(twin) - before[i]!)
@@ -39,7 +39,7 @@ describe('a member of two replicas', () => {
   })
 
   test('goes on with the one that is left, and comes back after a probe', async () => {
-    const { member, twins } = await replicated()
+    const { member, twins } = await started()
     await member.probe(signal)
     twins[0]!.faults = { resetAfter: 0 }
     expect(await steps(member, [100], 1)).toHaveLength(1)
@@ -53,7 +53,7 @@ describe('a member of two replicas', () => {
   })
 
   test('passes a call on that one refuses for now, fails when all do, and never passes on a fault of the call', async () => {
-    const { member, twins } = await replicated()
+    const { member, twins } = await started()
     await member.probe(signal)
     twins[0]!.faults = { refuse: { status: 503 } }
     expect(await steps(member, [100], 1)).toHaveLength(1)
@@ -67,7 +67,7 @@ describe('a member of two replicas', () => {
 
   test('does not begin anew elsewhere what has begun to answer', async () => {
     const script = scripted(model, 1, [97, 98, 99, 97, 98, 99])
-    const { member, twins } = await replicated([script, script])
+    const { member, twins } = await started([script, script])
     await member.probe(signal)
     twins[0]!.faults = { errorAfter: 2 }
     const taken: number[] = []
@@ -80,9 +80,9 @@ describe('a member of two replicas', () => {
   })
 
   test('is refused when they serve different models, and is up while one is', async () => {
-    const { member } = await replicated([model, { ...model, name: 'other' }])
+    const { member } = await started([model, { ...model, name: 'other' }])
     expect((await failure(member.probe(signal))).message).toContain('toy, other')
-    const { member: half, twins } = await replicated()
+    const { member: half, twins } = await started()
     await twins[0]!.close()
     expect((await half.probe(signal)).model).toBe('toy')
     await twins[1]!.close()

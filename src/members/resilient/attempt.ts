@@ -1,0 +1,52 @@
+import { TuttiError } from '../../errors.ts'
+import type { Member } from '../member.ts'
+import type { Call } from './decorated.ts'
+
+/** A replica with the calls that it has in work. */
+export interface Place {
+  readonly member: Member
+  calls: number
+  /** False from a call that could not reach it to the next probe that does. */
+  up: boolean
+}
+
+/** A call of one replica that has begun. */
+export interface Attempt<T> {
+  readonly place: Place
+  /** Milliseconds of the clock. */
+  readonly startedMs: number
+  /** The first item of its answer. */
+  readonly first: Promise<IteratorResult<T, unknown>>
+  readonly items: AsyncIterator<T>
+  /** Ends the call, read or not. */
+  end(): Promise<void>
+  /** Ends it at once, for another has answered. */
+  abandon(): void
+}
+
+export function begin<T>(place: Place, { signal, on }: Call<T>, clock: () => number): Attempt<T> {
+  const left = new AbortController()
+  const items = on(place.member, AbortSignal.any([signal, left.signal]))[Symbol.asyncIterator]()
+  place.calls++
+  const startedMs = clock()
+  const first = items.next()
+  let ended = false
+  async function end(): Promise<void> {
+    if (ended) return
+    ended = true
+    place.calls--
+    await items.return?.()
+  }
+  return {
+    place,
+    startedMs,
+    first,
+    items,
+    end,
+    abandon() {
+      left.abort(new TuttiError('client_closed', 'another replica has answered first', { member: place.member.id }))
+      // It fails for having been ended, or has answered too late: either is of no interest to anyone.
+      first.then(end, end).catch(() => {})
+    },
+  }
+}

@@ -1,0 +1,101 @@
+import { TuttiError } from '../../errors.ts'
+import type { Member } from '../member.ts'
+
+export type Operation =
+  | 'continue'
+  | 'continueText'
+  | 'bytes'
+  | 'score'
+  | 'query'
+  | 'listAt'
+  | 'chat'
+  | 'answer'
+  | 'tokenize'
+
+/** One call of an operation, whatever its arguments: what is answered once is a stream of one item. */
+export interface Call<T> {
+  readonly operation: Operation
+  /** Of whoever calls. */
+  readonly signal: AbortSignal
+  /** Makes the call, of any member that has the operation. */
+  on(member: Member, signal: AbortSignal): AsyncIterable<T>
+}
+
+export type Around = <T>(call: Call<T>) => AsyncIterable<T>
+
+/** The member with something round every call of its operations; probes go to it as they are. */
+export function decorated(member: Member, around: Around): Member {
+  async function once<T>(
+    operation: Operation,
+    signal: AbortSignal,
+    ask: (member: Member, signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    async function* on(one: Member, given: AbortSignal) {
+      yield await ask(one, given)
+    }
+    for await (const value of around({ operation, signal, on })) return value
+    throw new TuttiError('internal', `${operation} of ${member.id} ended without a value`)
+  }
+
+  return {
+    id: member.id,
+    kind: member.kind,
+    replica: member.replica,
+    continue: (context, options) =>
+      around({
+        operation: 'continue',
+        signal: options.signal,
+        on: (one, signal) => one.continue(context, { ...options, signal }),
+      }),
+    ...(member.continueText && {
+      continueText: (text, options) =>
+        around({
+          operation: 'continueText',
+          signal: options.signal,
+          on: (one, signal) => having(one, 'continueText')(text, { ...options, signal }),
+        }),
+    }),
+    ...(member.bytes && {
+      bytes: (request, options) =>
+        around({
+          operation: 'bytes',
+          signal: options.signal,
+          on: (one, signal) => having(one, 'bytes')(request, { ...options, signal }),
+        }),
+    }),
+    ...(member.score && {
+      score: (context, continuation, options) =>
+        once('score', options.signal, (one, signal) =>
+          having(one, 'score')(context, continuation, { ...options, signal }),
+        ),
+    }),
+    ...(member.query && {
+      query: (contexts, options) =>
+        once('query', options.signal, (one, signal) => having(one, 'query')(contexts, { ...options, signal })),
+    }),
+    ...(member.listAt && {
+      listAt: (temperature, context, options) =>
+        once('listAt', options.signal, (one, signal) =>
+          having(one, 'listAt')(temperature, context, { ...options, signal }),
+        ),
+    }),
+    ...(member.chat && {
+      chat: (messages, given) => once('chat', given, (one, signal) => having(one, 'chat')(messages, signal)),
+    }),
+    ...(member.answer && {
+      answer: (request, options) =>
+        once('answer', options.signal, (one, signal) => having(one, 'answer')(request, { ...options, signal })),
+    }),
+    ...(member.replicas && { replicas: () => member.replicas?.() ?? [] }),
+    tokenize: (text, given) => once('tokenize', given, (one, signal) => one.tokenize(text, signal)),
+    probe: (signal) => member.probe(signal),
+    close: () => member.close(),
+  }
+}
+
+/** All members of one kind have the same operations. */
+function having<K extends Operation>(member: Member, operation: K): NonNullable<Member[K]> {
+  const found = member[operation]
+  if (found) return found
+  throw new TuttiError('internal', `${member.kind} has no ${operation}`)
+}

@@ -1,0 +1,144 @@
+import { TuttiError } from '../../errors.ts'
+import type { Member, Probe } from '../member.ts'
+import { type Attempt, begin, type Place } from './attempt.ts'
+import { type Call, decorated } from './decorated.ts'
+import { defineHedge, type HedgeOptions } from './hedge.ts'
+
+interface ReplicaOptions {
+  /** Null: no call is made of two replicas at a time. */
+  readonly hedge?: HedgeOptions | null
+  /** Milliseconds, monotonic. */
+  readonly clock?: () => number
+}
+
+/**
+ * One member over several servers of the same model. A call goes to the one with the fewest calls in work (ties: the first,
+ * whose prefix cache is warm), and to another when that one can't be reached or refuses for now, as long as nothing of the
+ * answer has been taken. One that is late is made of another too: whichever answers first is kept, the other ended.
+ *
+ * @param replicas at least one; all of one kind.
+ */
+export function replicated(
+  replicas: readonly [Member, ...Member[]],
+  { hedge: options = null, clock = () => performance.now() }: ReplicaOptions = {},
+): Member {
+  const [first] = replicas
+  if (replicas.length === 1) return first
+  const places = replicas.map((member): Place => ({ member, calls: 0, up: true }))
+  const hedge = defineHedge(options)
+
+  function leastBusy(tried: ReadonlySet<Place>): Place | null {
+    const left = places.filter((place) => !tried.has(place))
+    const able = left.filter(({ up, member }) => up && !member.replicas?.().some(({ breaker }) => breaker === 'open'))
+    const candidates = able.length > 0 ? able : left
+    return candidates.reduce<Place | null>(
+      (best, place) => (best === null || place.calls < best.calls ? place : best),
+      null,
+    )
+  }
+
+  /** The attempt that answers first: of one replica, or of two where the first is late. */
+  async function answered<T>(place: Place, call: Call<T>, tried: Set<Place>): Promise<Attempt<T>> {
+    const one = begin(place, call, clock)
+    const delay = hedge.delayOf(call.operation)
+    const attempts = [one]
+    try {
+      if (delay !== null && (await isLate(one, delay))) {
+        const another = leastBusy(tried)
+        if (another !== null) {
+          tried.add(another)
+          attempts.push(begin(another, call, clock))
+        }
+      }
+      const winner = await Promise.any(attempts.map((attempt) => attempt.first.then(() => attempt)))
+      // Of the others at least how long they have taken is known.
+      for (const attempt of attempts) hedge.observe(call.operation, clock() - attempt.startedMs)
+      for (const attempt of attempts) if (attempt !== winner) attempt.abandon()
+      return winner
+    } catch (error) {
+      await Promise.all(attempts.map((attempt) => attempt.end()))
+      throw error instanceof AggregateError ? failureOf(attempts, error) : error
+    }
+  }
+
+  function failureOf<T>(attempts: readonly Attempt<T>[], { errors }: AggregateError): unknown {
+    for (const [i, { place }] of attempts.entries()) if (isUnreachable(errors[i])) place.up = false
+    return errors.find((error) => !passesOn(error)) ?? errors.at(-1)
+  }
+
+  async function* around<T>(call: Call<T>): AsyncGenerator<T, void> {
+    const tried = new Set<Place>()
+    let failure: unknown = null
+    for (let place = leastBusy(tried); place !== null; place = leastBusy(tried)) {
+      tried.add(place)
+      let attempt: Attempt<T> | null = null
+      let taken = false
+      try {
+        attempt = await answered(place, call, tried)
+        for (let item = await attempt.first; !item.done; item = await attempt.items.next()) {
+          taken = true
+          yield item.value
+        }
+        return
+      } catch (error) {
+        if (attempt !== null && isUnreachable(error)) attempt.place.up = false
+        if (taken || !passesOn(error)) throw error
+        failure = error
+      } finally {
+        await attempt?.end()
+      }
+    }
+    throw failure
+  }
+
+  const { id } = first
+  return {
+    ...decorated(first, around),
+    replica: replicas.map(({ replica }) => replica).join(', '),
+    replicas: () => replicas.flatMap((member) => member.replicas?.() ?? []),
+    async probe(signal) {
+      const found = await Promise.allSettled(places.map(({ member }) => member.probe(signal)))
+      for (const [i, place] of places.entries()) place.up = found[i]?.status === 'fulfilled'
+      const probes = found.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
+      const [probe] = probes
+      if (probe === undefined) throw found.find((result) => result.status === 'rejected')?.reason
+      return agreed(id, probe, probes)
+    },
+    async close() {
+      await Promise.all(replicas.map((member) => member.close()))
+    },
+  }
+}
+
+async function isLate<T>({ first }: Attempt<T>, ms: number): Promise<boolean> {
+  const late = Promise.withResolvers<boolean>()
+  const timer = setTimeout(() => late.resolve(true), ms)
+  const early = () => late.resolve(false)
+  first.then(early, early)
+  return late.promise.finally(() => clearTimeout(timer))
+}
+
+/** Whether another replica may do better: refusing for now is being busy, not to be reached is being down. */
+function passesOn(error: unknown): boolean {
+  return (
+    error instanceof TuttiError && ['member_unreachable', 'member_unavailable', 'circuit_open'].includes(error.code)
+  )
+}
+
+function isUnreachable(error: unknown): boolean {
+  return error instanceof TuttiError && error.code === 'member_unreachable'
+}
+
+/** What all replicas can do. */
+function agreed(id: string, first: Probe, probes: readonly Probe[]): Probe {
+  for (const { model, capabilities } of probes) {
+    const same = capabilities.vocabularyFingerprint === first.capabilities.vocabularyFingerprint
+    if (same && model === first.model) continue
+    throw new TuttiError('member_protocol', `${id}: the replicas serve different models: ${first.model}, ${model}`, {
+      member: id,
+    })
+  }
+  const least = (key: 'maxTopK' | 'contextLength') => Math.min(...probes.map(({ capabilities }) => capabilities[key]))
+  const capabilities = { ...first.capabilities, maxTopK: least('maxTopK'), contextLength: least('contextLength') }
+  return { ...first, capabilities }
+}
