@@ -4,8 +4,8 @@ import { logLinearPool } from './log-linear.ts'
 import { votePool } from './vote.ts'
 
 /**
- * The pools that fuse one symbol, by the name that configurations use. Stacking (Wolpert 1992) is none of them: a trained
- * combination of the members' log-probabilities of labels, it has its place beside these once labels are classified.
+ * The pools that fuse one symbol, by the name that configurations use. Stacking is none of them: it is
+ * trained for given labels (stacking.ts).
  */
 export const pools = {
   linear: linearPool,

@@ -1,6 +1,6 @@
-import { answeredLabels } from '../../core/classify/answered-labels.ts'
+import { type AnsweredToken, answeredLabels } from '../../core/classify/answered-labels.ts'
 import { TuttiError, toTuttiError } from '../../errors.ts'
-import type { AnswerAlternative, ChatMessage } from '../../members/member.ts'
+import type { AnswerAlternative, AnswerToken, ChatMessage } from '../../members/member.ts'
 import type { PlannedMember } from '../plan.ts'
 import type { Prompt } from '../prompt.ts'
 import type { RunOptions } from '../session.ts'
@@ -47,7 +47,7 @@ export async function scoreByAnswer(
         member: member.id,
       })
     }
-    const tokens = answer.tokens.map((token) => ({ ...spelled(token), alternatives: token.alternatives.map(spelled) }))
+    const tokens = spelledTokens(answer.tokens)
     const scores = answeredLabels(tokens, bare)
     return { scores, calls: 1, contexts: tokens.length, promptTokens: answer.usage?.promptTokens ?? 0 }
   } catch (error) {
@@ -64,7 +64,19 @@ function messagesOf(prompt: Prompt): readonly ChatMessage[] {
   return text === '' ? prompt.messages : [...prompt.messages, { role: 'assistant', content: text }]
 }
 
+/** The tokens up to one whose bytes nobody tells; among alternatives such a one is as good as left out of the list. */
+function spelledTokens(tokens: readonly AnswerToken[]): AnsweredToken[] {
+  const unknown = tokens.findIndex((token) => spelled(token) === null)
+  return tokens.slice(0, unknown < 0 ? tokens.length : unknown).flatMap((token) => {
+    const own = spelled(token)
+    const alternatives = token.alternatives.map(spelled).filter((one) => one !== null)
+    return own === null ? [] : [{ ...own, alternatives }]
+  })
+}
+
+/** Null for part of a character whose bytes the server does not tell. */
 function spelled({ text, bytes, logProb }: AnswerAlternative) {
+  if (bytes === null && text.includes('\u{fffd}')) return null
   return { bytes: bytes ?? encoder.encode(text), logProb }
 }
 
