@@ -30,6 +30,7 @@ export function defineDirectory(
     sampling: config.sampling,
     strategy: config.strategy,
     ...(config.learned?.classification && { learnedLabels: config.learned.classification }),
+    adaptive: config.adaptive,
   })
   return { ensembles: new Map(ensembles.map((config) => [config.name, toEnsemble(config)])), state }
 }

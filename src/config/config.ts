@@ -199,6 +199,7 @@ export interface EnsembleConfig {
       | { readonly json: string }
     readonly utility: 'exact' | 'chrf' | 'token_f1'
   }
+  readonly adaptive: { readonly kind: 'none' | 'bayes' } | { readonly kind: 'prompt_fit'; readonly temperature: number }
   /** What the ensemble's weights file says beside the weights; null without one. */
   readonly learned: LearnedWeights | null
 }

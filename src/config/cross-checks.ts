@@ -88,6 +88,11 @@ function onlyAnswers(member: ConfigFile['members'][string] | undefined): boolean
 function checkStrategy(name: string, ensemble: EnsembleFile, members: ConfigFile['members']): Problem[] {
   const { strategy } = ensemble
   if (strategy === 'fuse') return []
+  if (ensemble.adaptive !== 'none') {
+    const path = ['ensembles', name, 'adaptive']
+    const reason = `adapts the weights of distributions, and \`strategy: ${strategy}\` fuses none`
+    return [{ path, reason, suggestion: 'use `adaptive: none` or `strategy: fuse`' }]
+  }
   const negative = ensemble.members.findIndex((seat) => (seat.weight ?? 0) < 0)
   if (negative >= 0) {
     const path = ['ensembles', name, 'members', negative, 'weight']
@@ -120,6 +125,11 @@ function checkWeights(name: string, ensemble: EnsembleFile): Problem[] {
     ]
   }
   const negative = ensemble.members.findIndex((seat) => (seat.weight ?? 0) < 0)
+  if (negative >= 0 && ensemble.adaptive !== 'none') {
+    const path = ['ensembles', name, 'members', negative, 'weight']
+    const reason = `is below 0 with \`adaptive: ${ensemble.adaptive}\`, which weighs members by what they foresee`
+    return [{ path, reason, suggestion: 'give 0 or more, or use `adaptive: none`' }]
+  }
   if (negative >= 0 && ensemble.pool !== 'log_linear') {
     const path = ['ensembles', name, 'members', negative, 'weight']
     return [

@@ -63,5 +63,9 @@ function resolveEnsemble(
       utility: ensemble.utility,
     },
     learned,
+    adaptive:
+      ensemble.adaptive === 'prompt_fit'
+        ? { kind: 'prompt_fit', temperature: ensemble.adaptive_temperature }
+        : { kind: ensemble.adaptive },
   }
 }

@@ -1,8 +1,9 @@
 import type { TuttiError } from '../errors.ts'
 import type { Diagnosis, MemberDiagnosis, MemberStatus } from './diagnosis.ts'
 import type { MemberWalk } from './member-walk.ts'
-import { type AbsentMember, weightsOf } from './plan.ts'
+import type { AbsentMember } from './plan.ts'
 import type { Session } from './session.ts'
+import { weightsAt } from './step.ts'
 import { finite } from './tally.ts'
 
 /** The diagnosis of a request, from what its session has summed up. */
@@ -52,8 +53,8 @@ function sumOf(members: readonly MemberDiagnosis[], figure: (member: MemberDiagn
   return members.reduce((sum, member) => sum + figure(member), 0)
 }
 
-function effectiveWeights({ roster }: Session): Map<string, number> {
-  const weights = weightsOf(roster.present.map(({ planned }) => planned.seat))
+function effectiveWeights({ roster, plan }: Session): Map<string, number> {
+  const weights = weightsAt(roster.present, plan.ensemble.adaptive)
   return new Map(roster.present.map(({ id }, index) => [id, weights[index] as number]))
 }
 

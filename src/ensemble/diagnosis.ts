@@ -12,7 +12,7 @@ export interface MemberDiagnosis {
   readonly error?: { readonly code: ErrorCode; readonly message: string }
   /** As configured. */
   readonly weight: number
-  /** After the weights of absent members are shared out; 0 for a member that is absent at the end. */
+  /** After the weights of absent members are shared out, and as the text has made adaptive ones; 0 for a member that is absent at the end. */
   readonly effective_weight: number
   readonly latency_ms: { readonly total: number; readonly first_token: number | null }
   /** HTTP calls made for distributions. */

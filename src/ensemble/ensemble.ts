@@ -15,6 +15,18 @@ export interface SamplingDefaults {
 /** `stepwise`: calls for each symbol when it is needed. `run_ahead`: streams that run ahead of the text. One text either way. */
 export type Decoding = 'stepwise' | 'run_ahead'
 
+/**
+ * How weights follow what members made of the text: not at all; w_0·p_m(output so far), which a linear pool's loss follows the best
+ * member's by; or w_0·exp(−bits per byte of the prompt/τ).
+ */
+export type Adaptive =
+  | { readonly kind: 'none' | 'bayes' }
+  | {
+      readonly kind: 'prompt_fit'
+      /** τ in bits per byte. */
+      readonly temperature: number
+    }
+
 /** A member with its place in an ensemble. */
 export interface Seat {
   readonly member: Member
@@ -54,6 +66,7 @@ export interface Ensemble {
   readonly decoding: Decoding
   /** Most lists that a member's run-ahead streams may fetch in vain in one request; null for no limit. */
   readonly runAheadBudget: number | null
+  readonly adaptive: Adaptive
   /** Fewest members an answer needs. */
   readonly quorum: number
   /** Milliseconds one request may take in all. */

@@ -2,11 +2,12 @@ import { diagnose } from './diagnose.ts'
 import type { Diagnosis } from './diagnosis.ts'
 import type { Directory } from './directory.ts'
 import { type FollowedSymbol, follow } from './follow.ts'
+import { symbolsOf, type TextSymbols } from './given-symbols.ts'
 import type { Operation } from './observer.ts'
 import { type Diagnostics, type Plan, planMembers } from './plan.ts'
 import type { PromptInput } from './prompt.ts'
+import { promptFitted } from './prompt-fit.ts'
 import { type RunOptions, Session } from './session.ts'
-import { cutByLead } from './text-cut.ts'
 
 export interface FollowRequest {
   /** `ensemble`, or `ensemble/member` for one member alone. */
@@ -34,7 +35,7 @@ export interface FollowPlan extends Plan {
 /** What there is to say of a text when its end is reached. */
 export interface FollowedText {
   /** Symbols of each of the lead member's tokens, with their bytes; null where they were not asked for. */
-  readonly segments: readonly { readonly bytes: Uint8Array; readonly symbols: number }[] | null
+  readonly segments: TextSymbols['segments']
   /** Ids of members that were present from beginning to end. */
   readonly present: readonly string[]
   readonly degraded: boolean
@@ -70,10 +71,11 @@ const greedy = { temperature: 0, topP: 1, minP: 0, seed: 0, step: 0 }
  * @throws TuttiError as `generate` does; `context_length_exceeded` for a text that some member has no room for.
  */
 export async function followText(
-  plan: FollowPlan,
+  asked: FollowPlan,
   options: RunOptions,
   see: (place: FollowedSymbol) => void,
 ): Promise<FollowedText> {
+  const plan = await promptFitted(asked, options)
   const deadline = AbortSignal.timeout(plan.ensemble.deadlineMs)
   const { symbols, segments } = await symbolsOf(plan, AbortSignal.any([options.signal, deadline]))
   const session = new Session(plan, options, { decoding: 'stepwise', sampling: greedy, given: symbols })
@@ -92,50 +94,4 @@ export async function followText(
   } finally {
     session.close()
   }
-}
-
-interface TextSymbols {
-  readonly symbols: Int32Array
-  readonly segments: FollowedText['segments']
-}
-
-async function symbolsOf(plan: FollowPlan, signal: AbortSignal): Promise<TextSymbols> {
-  if (plan.granularity === 'token') return tokenSymbols(plan, signal)
-  const symbols = Int32Array.from(plan.text)
-  if (!plan.cut) return { symbols, segments: null }
-  const whole = Buffer.concat([plan.prompt.text, plan.text])
-  const { pieces } = await cutByLead(plan, whole, 'segments', signal)
-  const segments = behind(pieces, plan.prompt.text.length)
-  return { symbols, segments: segments.map((bytes) => ({ bytes, symbols: bytes.length })) }
-}
-
-/** The pieces behind so many bytes; of one that holds the border, what is behind it. */
-function behind(pieces: readonly Uint8Array[], border: number): Uint8Array[] {
-  let at = 0
-  return pieces.flatMap((piece) => {
-    const start = Math.max(0, border - at)
-    at += piece.length
-    return start < piece.length ? [piece.subarray(start)] : []
-  })
-}
-
-/**
- * The text's tokens as they stand in the tokenization of prompt and text together; where the prompt ends inside a token of
- * that, the tokens of the text alone.
- */
-async function tokenSymbols(plan: FollowPlan, signal: AbortSignal): Promise<TextSymbols> {
-  const cut = (text: Uint8Array) => cutByLead(plan, text, 'model', signal)
-  const front = plan.prompt.text
-  const [before, whole] =
-    front.length === 0
-      ? [new Int32Array(0), await cut(plan.text)]
-      : [(await cut(front)).tokens, await cut(Buffer.concat([front, plan.text]))]
-  const together = before.every((token, index) => token === whole.tokens[index])
-  const skipped = together ? before.length : 0
-  const { tokens, pieces } = together ? whole : await cut(plan.text)
-  const exact = pieces.length === tokens.length
-  const segments = exact
-    ? pieces.slice(skipped).map((bytes) => ({ bytes, symbols: 1 }))
-    : [{ bytes: plan.text, symbols: tokens.length - skipped }]
-  return { symbols: tokens.subarray(skipped), segments }
 }

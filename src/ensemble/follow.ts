@@ -49,7 +49,7 @@ export async function follow(
   for (const [index, symbol] of symbols.entries()) {
     await session.ready()
     const started = session.clock()
-    const fusion = fuse(session.roster.present, plan.ensemble.pool, room)
+    const fusion = fuse(session.roster.present, plan.ensemble, room)
     const certified = fusion.fused.missing === 0
     session.tally.add({ ...fusion, choice: { symbol, certified }, pivotal: new Set() }, alphabet)
     see({ ...fusion, symbol, index })

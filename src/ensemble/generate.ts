@@ -7,6 +7,7 @@ import { diagnose } from './diagnose.ts'
 import type { FinishEvent, GenerationEvent, SegmentEvent } from './generation-event.ts'
 import { HeldOutput } from './held-output.ts'
 import type { CompletionPlan } from './plan.ts'
+import { promptFitted } from './prompt-fit.ts'
 import { type Segment, SegmentBuilder } from './segment.ts'
 import { hasRoom, type RunOptions, Session } from './session.ts'
 import { diagnoseStep } from './tally.ts'
@@ -17,7 +18,8 @@ import { diagnoseStep } from './tally.ts'
  *
  * @throws TuttiError when the quorum is lost, the deadline passes, the prompt is too long or the client goes.
  */
-export async function* generate(plan: CompletionPlan, options: RunOptions): AsyncGenerator<GenerationEvent, void> {
+export async function* generate(asked: CompletionPlan, options: RunOptions): AsyncGenerator<GenerationEvent, void> {
+  const plan = await promptFitted(asked, options)
   const sampling = { ...plan.warp, seed: plan.seed, step: 0 }
   const session = new Session(plan, options, { decoding: plan.ensemble.decoding, sampling })
   try {

@@ -19,6 +19,9 @@ export class MemberWalk {
   #counters: PathCounters = { revivals: 0, prunedMass: 0 }
   /** Rounds of the place that have been counted. */
   #counted = 0
+  /** The distribution that was read last. */
+  #read: Conditional | null = null
+  #logProb = 0
 
   constructor(planned: PlannedMember, ledger: Ledger, route: Route) {
     this.planned = planned
@@ -39,6 +42,8 @@ export class MemberWalk {
     const fork = new MemberWalk(this.planned, this.ledger, { ...this.#route, ahead: 1, close: () => {} })
     fork.#place = this.#here().beside()
     fork.#counted = fork.#place.rounds
+    fork.#read = this.#read
+    fork.#logProb = this.#logProb
     return fork
   }
 
@@ -52,6 +57,7 @@ export class MemberWalk {
   /** Moves over a chosen symbol that is not the end. */
   async accept(symbol: number): Promise<number> {
     const place = this.#here()
+    this.#logProb += Math.log(this.#read?.probabilities[symbol] ?? 0)
     if (this.#ahead === null || place.next !== symbol) return this.#take(place.instead(symbol))
     this.#ahead.shift()
     return this.#arrive(this.#ahead)
@@ -83,7 +89,13 @@ export class MemberWalk {
     const place = this.#here()
     place.use()
     this.#counters = place.counters
-    return place.conditional
+    this.#read = place.conditional
+    return this.#read
+  }
+
+  /** Natural logarithm of the member's probability of the text since the prompt. */
+  get logProb(): number {
+    return this.#logProb
   }
 
   /** The symbol that the member's own path goes on with; after `ready`. */

@@ -5,6 +5,7 @@ import { roomFor } from '../core/pool/bounded.ts'
 import { diagnose } from './diagnose.ts'
 import type { Diagnosis } from './diagnosis.ts'
 import type { PredictPlan } from './plan.ts'
+import { promptFitted } from './prompt-fit.ts'
 import { type RunOptions, Session } from './session.ts'
 import type { Fusion } from './step.ts'
 import { findWords, type WordProbability } from './words.ts'
@@ -49,7 +50,8 @@ const greedy = { temperature: 0, topP: 1, minP: 0, seed: 0, step: 0 }
  *
  * @throws TuttiError as `generate` does.
  */
-export async function predict(plan: PredictPlan, options: RunOptions): Promise<Prediction> {
+export async function predict(asked: PredictPlan, options: RunOptions): Promise<Prediction> {
+  const plan = await promptFitted(asked, options)
   const session = new Session(plan, options, { decoding: 'stepwise', sampling: greedy })
   try {
     return await run(session, plan)

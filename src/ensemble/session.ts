@@ -114,7 +114,7 @@ export class Session {
   async decided(room: Room, sampling: StepSampling): Promise<Step> {
     for (let times = lengthening; ; times *= lengthening) {
       const started = this.clock()
-      const step = decide(fuse(this.roster.present, this.plan.ensemble.pool, room), sampling)
+      const step = decide(fuse(this.roster.present, this.plan.ensemble, room), sampling)
       this.fusingMs += this.clock() - started
       this.#firstMs ??= this.clock() - this.startedMs
       if (step.choice.certified || this.plan.ensemble.uncertified === 'emit') return step

@@ -1,9 +1,11 @@
 import { type Choice, choose, chooseSymbol, type Sampling } from '../core/decode/choose.ts'
 import type { Penalties } from '../core/decode/penalties.ts'
 import type { Conditional } from '../core/lattice/symbol-path.ts'
+import { bayesWeights } from '../core/learn/bayes-weights.ts'
 import { type Fused, type Room, roomFor } from '../core/pool/bounded.ts'
 import { leaveOut } from '../core/pool/leave-out.ts'
 import { type PoolKind, pools } from '../core/pool/pools.ts'
+import type { Adaptive, Ensemble } from './ensemble.ts'
 import type { MemberWalk } from './member-walk.ts'
 import { weightsOf } from './plan.ts'
 
@@ -28,10 +30,24 @@ export interface StepSampling extends Sampling {
 }
 
 /** Fuses the distributions of the present members, whose lists have all come. The result is good while `room` is. */
-export function fuse(walks: readonly MemberWalk[], pool: PoolKind, room?: Room): Fusion {
+export function fuse(
+  walks: readonly MemberWalk[],
+  { pool, adaptive }: Pick<Ensemble, 'pool' | 'adaptive'>,
+  room?: Room,
+): Fusion {
   const conditionals = walks.map((walk) => walk.conditional())
-  const weights = weightsOf(walks.map(({ planned }) => planned.seat))
+  const weights = weightsAt(walks, adaptive)
   return { pool, walks, weights, conditionals, fused: pools[pool](conditionals, weights, room) }
+}
+
+/** The weights of walks where they stand: those of the plan, or what the text since its beginning makes of them. */
+export function weightsAt(walks: readonly MemberWalk[], { kind }: Adaptive): readonly number[] {
+  const prior = weightsOf(walks.map(({ planned }) => planned.seat))
+  if (kind !== 'bayes') return prior
+  return bayesWeights(
+    prior,
+    walks.map(({ logProb }) => logProb),
+  )
 }
 
 /** Chooses a symbol, and finds out who decided it by choosing again without each member. */

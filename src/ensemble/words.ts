@@ -63,7 +63,7 @@ async function extend(session: Session, path: Path, before: readonly MemberWalk[
   const walks = last === undefined ? before : await session.forked(before, last)
   // No member has room for a word as long as this.
   if (walks === null) return []
-  const { fused, conditionals } = fuse(walks, session.plan.ensemble.pool)
+  const { fused, conditionals } = fuse(walks, session.plan.ensemble)
   const longer: Path[] = []
   let ended = 0
   const endedBy = walks.map(() => 0)

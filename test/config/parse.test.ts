@@ -258,3 +258,28 @@ test.each([
   expect(error.message).toContain(param)
   expect(error.message).toContain(reason)
 })
+
+test('weights stay as they are unless the ensemble says that they follow the text', () => {
+  const adaptive = (body: string) =>
+    parse(ensemble(`{ members: [{ id: a }, { id: b }]${body} }`)).ensembles[0]?.adaptive
+  expect(adaptive('')).toEqual({ kind: 'none' })
+  expect(adaptive(', adaptive: bayes')).toEqual({ kind: 'bayes' })
+  expect(adaptive(', adaptive: prompt_fit, adaptive_temperature: 0.5')).toEqual({
+    kind: 'prompt_fit',
+    temperature: 0.5,
+  })
+})
+
+test.each([
+  [
+    ensemble('{ members: [{ id: a, weight: 2 }, { id: b, weight: -1 }], pool: log_linear, adaptive: bayes }'),
+    'ensembles.e.members[1].weight',
+  ],
+  [
+    ensemble('{ members: [{ id: a }, { id: b }], adaptive: prompt_fit, adaptive_temperature: 0 }'),
+    'adaptive_temperature',
+  ],
+  [ensemble('{ members: [{ id: a }, { id: b }], adaptive: bayes, strategy: majority }'), 'ensembles.e.adaptive'],
+])('adaptive weights that can not be are refused by name: %s', (text, param) => {
+  expect(refusal(text).message).toContain(param)
+})

@@ -131,6 +131,7 @@ export async function directoryOf(members: readonly Member[], overrides: Partial
     deadlineMs: 20_000,
     sampling: { temperature: 0, topP: 1, minP: 0 },
     strategy: { kind: 'fuse', samples: 1, canonicalise: 'exact', utility: 'exact' },
+    adaptive: { kind: 'none' },
     ...overrides,
   }
   const states = new Map<string, MemberState>()

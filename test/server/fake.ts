@@ -78,6 +78,7 @@ const ensemble: Ensemble = {
   deadlineMs: 1000,
   sampling: { temperature: 1, topP: 1, minP: 0 },
   strategy: { kind: 'fuse', samples: 1, canonicalise: 'exact', utility: 'exact' },
+  adaptive: { kind: 'none' },
 }
 
 /** A directory of one ensemble of two members; `down` gives reasons by member id, `chat` says who has a template. */

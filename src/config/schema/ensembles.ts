@@ -96,6 +96,19 @@ const ensembleSchema = z.strictObject({
   deadline_ms: z.int().min(1).default(60_000).describe('Milliseconds that one request may take in all.'),
   sampling: samplingSchema.prefault({}),
   ...strategyFields,
+  adaptive: z
+    .enum(['none', 'bayes', 'prompt_fit'])
+    .default('none')
+    .describe(
+      'Weights that follow the text, for `strategy: fuse`: `bayes` multiplies each weight by the probability that the member gave to the output so far, `prompt_fit` by how well it foresees the prompt, which costs a call or more of each member before the first symbol.',
+    ),
+  adaptive_temperature: z
+    .number()
+    .gt(0)
+    .default(0.1)
+    .describe(
+      'For `prompt_fit`, in bits per byte: a member that needs so many more of them for the prompt counts 2.7 times less. Small gives all to the best, large leaves the weights as they are.',
+    ),
 })
 
 export const ensemblesSchema = z

@@ -11,7 +11,9 @@ const memberDiagnosis = z.object({
   status: z.enum(['ok', 'timeout', 'error', 'circuit_open', 'skipped']),
   error: z.object({ code: z.string(), message: z.string() }).optional(),
   weight: share.describe('As configured.'),
-  effective_weight: share.describe('After the weights of absent members are shared out.'),
+  effective_weight: share.describe(
+    'After the weights of absent members are shared out; with `adaptive` weights, at the end.',
+  ),
   latency_ms: z.object({ total: z.number(), first_token: z.number().nullable() }),
   calls: z.number().describe('Calls made for distributions.'),
   contexts: z.number().describe('Distinct contexts whose list was held.'),

@@ -45,6 +45,7 @@ export const ensembleView = z.object({
   samples,
   canonicalise,
   utility,
+  adaptive: z.enum(['none', 'bayes', 'prompt_fit']).describe('How weights follow the text.'),
   members: z.array(memberView),
 })
 
@@ -70,6 +71,7 @@ export function toEnsembleView(ensemble: Ensemble, state: (memberId: string) => 
     samples: strategy.samples,
     canonicalise: strategy.canonicalise,
     utility: strategy.utility,
+    adaptive: ensemble.adaptive.kind,
     members,
   }
 }

@@ -102,6 +102,7 @@ export function directoryOf(members: readonly Member[], probes: readonly Probe[]
     deadlineMs: 120_000,
     sampling: { temperature: 0, topP: 1, minP: 0 },
     strategy: { kind: 'fuse', samples: 1, canonicalise: 'exact', utility: 'exact' },
+    adaptive: { kind: 'none' },
     ...way,
   }
   const states = new Map(

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { uniform } from '../../../src/core/decode/noise.ts'
-import type { Ensemble } from '../../../src/ensemble/ensemble.ts'
+import type { Adaptive, Ensemble } from '../../../src/ensemble/ensemble.ts'
 import { generate } from '../../../src/ensemble/generate.ts'
 import type { GenerationEvent } from '../../../src/ensemble/generation-event.ts'
 import { planCompletion } from '../../../src/ensemble/plan.ts'
@@ -52,6 +52,7 @@ const settings = fc.record({
   temperature: fc.constantFrom(0, 0.7, 1),
   topK: fc.constantFrom(3, 1000),
   pool: fc.constantFrom('linear' as const, 'log_linear' as const, 'vote' as const),
+  adaptive: fc.constantFrom<Adaptive>({ kind: 'none' }, { kind: 'bayes' }),
 })
 
 describe.each([
@@ -60,10 +61,10 @@ describe.each([
 ] as const)('run-ahead decoding over %s', (_, make) => {
   test('by byte decides what stepwise decoding decides, whatever the delays', async () => {
     await fc.assert(
-      fc.asyncProperty(toyArbitrary, toyArbitrary, settings, async (one, other, { topK, pool, ...rest }) => {
+      fc.asyncProperty(toyArbitrary, toyArbitrary, settings, async (one, other, { topK, pool, adaptive, ...rest }) => {
         const way = { toys: [one, other], make, ...rest }
-        const stepwise = await events({ ...way, delays: 0, ensemble: { topK, pool, decoding: 'stepwise' } })
-        const ahead = await events({ ...way, ensemble: { topK, pool, decoding: 'run_ahead' } })
+        const stepwise = await events({ ...way, delays: 0, ensemble: { topK, pool, adaptive, decoding: 'stepwise' } })
+        const ahead = await events({ ...way, ensemble: { topK, pool, adaptive, decoding: 'run_ahead' } })
         expect(decided(ahead)).toEqual(decided(stepwise))
       }),
       { numRuns: 200 },
@@ -74,7 +75,7 @@ describe.each([
     await fc.assert(
       fc.asyncProperty(toyArbitrary, toyArbitrary, settings, async (one, other, { topK: _topK, ...rest }) => {
         const way = { toys: [one, other], make, ...rest }
-        const ensemble = { topK: 2, pool: rest.pool, uncertified: 'longer_lists' as const }
+        const ensemble = { topK: 2, pool: rest.pool, adaptive: rest.adaptive, uncertified: 'longer_lists' as const }
         const stepwise = await events({ ...way, delays: 0, ensemble: { ...ensemble, decoding: 'stepwise' } })
         const ahead = await events({ ...way, ensemble: { ...ensemble, decoding: 'run_ahead' } })
         expect(decided(ahead)).toEqual(decided(stepwise))
@@ -91,13 +92,13 @@ test.each([
   'run-ahead decoding by token over %s decides what stepwise decoding decides, whatever the delays',
   async (_, make) => {
     await fc.assert(
-      fc.asyncProperty(toyArbitrary, settings, async (toy, { topK, pool, ...rest }) => {
+      fc.asyncProperty(toyArbitrary, settings, async (toy, { topK, pool, adaptive, ...rest }) => {
         const toys = [
           toy,
           { ...toy, probabilities: (context: readonly number[]) => toy.probabilities([...context, 1]) },
         ]
         const way = { toys, make, ...rest }
-        const ensemble = { topK, pool, granularity: 'token' as const }
+        const ensemble = { topK, pool, adaptive, granularity: 'token' as const }
         const stepwise = await events({ ...way, delays: 0, ensemble: { ...ensemble, decoding: 'stepwise' } })
         const ahead = await events({ ...way, ensemble: { ...ensemble, decoding: 'run_ahead' } })
         expect(decided(ahead)).toEqual(decided(stepwise))
@@ -107,3 +108,16 @@ test.each([
   },
   60_000,
 )
+
+test('run-ahead decoding with weights by the prompt decides what stepwise decoding decides', async () => {
+  await fc.assert(
+    fc.asyncProperty(toyArbitrary, toyArbitrary, settings, async (one, other, { topK, pool, ...rest }) => {
+      const way = { toys: [one, other], make: streamed, ...rest }
+      const ensemble = { topK, pool, adaptive: { kind: 'prompt_fit', temperature: 0.2 } as const }
+      const stepwise = await events({ ...way, delays: 0, ensemble: { ...ensemble, decoding: 'stepwise' } })
+      const ahead = await events({ ...way, ensemble: { ...ensemble, decoding: 'run_ahead' } })
+      expect(decided(ahead)).toEqual(decided(stepwise))
+    }),
+    { numRuns: 30 },
+  )
+}, 60_000)
