@@ -16,9 +16,10 @@ export function parseCurl(command: string): { readonly path: string; readonly bo
   return path === undefined || body === undefined ? null : { path, body: JSON.parse(body) }
 }
 
-export function parseTutti(command: string): { readonly name: string; readonly text: string } {
-  const [, name, text] = /^npx tutti (\w+) "(.*)"$/.exec(command) ?? []
-  if (name === undefined || text === undefined)
+/** The name of a terminal command of the README, and its arguments. */
+export function parseTutti(command: string): { readonly name: string; readonly args: readonly string[] } {
+  const [, name, rest] = /^npx tutti (\w+) (.*)$/.exec(command) ?? []
+  if (name === undefined || rest === undefined)
     throw new Error(`the README shows a command that no test knows: ${command}`)
-  return { name, text }
+  return { name, args: [...rest.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, word]) => quoted ?? (word as string)) }
 }

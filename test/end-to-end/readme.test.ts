@@ -37,16 +37,18 @@ async function answerTo(command: string): Promise<unknown> {
 
 /** Runs a terminal command of the README, but against the gateway of the test. */
 async function outputOf(command: string): Promise<string> {
-  const { name, text } = parseTutti(command)
-  return (await run(process.execPath, ['src/main.ts', name, '--url', gateway.url, text], { cwd: root })).stdout
+  const { name, args } = parseTutti(command)
+  return (await run(process.execPath, ['src/main.ts', name, '--url', gateway.url, ...args], { cwd: root })).stdout
 }
 
 describe('README', () => {
-  test('shows the output of a completion, a prediction and both terminal commands', () => {
+  test('shows the output of a completion, a prediction and the terminal commands', () => {
     const first = examples.map(({ command }) => command.split(' ').slice(0, 3).join(' '))
     expect(first.filter((command) => command.startsWith('curl'))).toHaveLength(2)
     expect(first).toContain('npx tutti predict')
     expect(first).toContain('npx tutti complete')
+    expect(first).toContain('npx tutti score')
+    expect(first).toContain('npx tutti classify')
   })
 
   test('is walked through by the script of continuous integration, command by command', () => {

@@ -19,8 +19,8 @@ for (const { command, shown } of shownExamples(readme)) {
     readme = readme.replace(shown, () => `${JSON.stringify(json, null, 2)}\n`)
     continue
   }
-  const { name, text } = parseTutti(command)
-  const { stdout } = await run(process.execPath, ['src/main.ts', name, '--url', gateway.url, text], { cwd: root })
+  const { name, args } = parseTutti(command)
+  const { stdout } = await run(process.execPath, ['src/main.ts', name, '--url', gateway.url, ...args], { cwd: root })
   readme = readme.replace(shown, () => `${stdout.trimEnd()}\n`)
 }
 await gateway.stop()
