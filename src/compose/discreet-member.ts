@@ -1,6 +1,7 @@
 import type { MemberConfig } from '../config/config.ts'
 import { TuttiError } from '../errors.ts'
 import type { Member } from '../members/member.ts'
+import { type Call, decorated } from '../members/resilient/decorated.ts'
 import { secretsOfMember, withoutSecrets } from './probe/without-secrets.ts'
 
 /**
@@ -18,38 +19,27 @@ export function discreet(member: Member, config: MemberConfig): Member {
     return new TuttiError(code, message, { member: member.id, retryAfterMs, ...(param !== null && { param }) })
   }
 
-  async function once<T>(answer: Promise<T>): Promise<T> {
+  async function* around<T>({ signal, on }: Call<T>): AsyncGenerator<T, void> {
     try {
-      return await answer
+      yield* on(member, signal)
     } catch (error) {
       throw cleared(error)
     }
   }
 
-  async function* streamed<T>(steps: AsyncIterable<T>): AsyncGenerator<T, void> {
-    try {
-      yield* steps
-    } catch (error) {
-      throw cleared(error)
-    }
-  }
-
-  const { replicas, continueText, bytes, score, query, listAt, chat, answer } = member
+  const { replicas } = member
   return {
-    ...member,
+    ...decorated(member, around),
     replica: withoutSecrets(member.replica, secrets),
-    continue: (...call) => streamed(member.continue(...call)),
-    tokenize: (...call) => once(member.tokenize(...call)),
-    probe: (...call) => once(member.probe(...call)),
     ...(replicas && {
       replicas: () => replicas().map((one) => ({ ...one, url: withoutSecrets(one.url, secrets) })),
     }),
-    ...(continueText && { continueText: (...call) => streamed(continueText(...call)) }),
-    ...(bytes && { bytes: (...call) => streamed(bytes(...call)) }),
-    ...(score && { score: (...call) => once(score(...call)) }),
-    ...(query && { query: (...call) => once(query(...call)) }),
-    ...(listAt && { listAt: (...call) => once(listAt(...call)) }),
-    ...(chat && { chat: (...call) => once(chat(...call)) }),
-    ...(answer && { answer: (...call) => once(answer(...call)) }),
+    async probe(signal) {
+      try {
+        return await member.probe(signal)
+      } catch (error) {
+        throw cleared(error)
+      }
+    },
   }
 }
