@@ -92,17 +92,28 @@ function topSymbols(
   alphabet: Alphabet,
 ): SymbolProbability[] {
   const { probabilities, low, high } = distribution
-  return [...probabilities.keys()]
-    .filter((x) => (probabilities[x] as number) > 0)
-    .sort((a, b) => (probabilities[b] as number) - (probabilities[a] as number) || a - b)
-    .slice(0, top)
-    .map((x) => ({
-      symbol: x === alphabet.end ? 'end' : x,
-      text: textOf(alphabet.bytesOf(x)),
-      probability: probabilities[x] as number,
-      low: low[x] as number,
-      high: high[x] as number,
-    }))
+  return likeliest(probabilities, top).map((x) => ({
+    symbol: x === alphabet.end ? 'end' : x,
+    text: textOf(alphabet.bytesOf(x)),
+    probability: probabilities[x] as number,
+    low: low[x] as number,
+    high: high[x] as number,
+  }))
+}
+
+/** Places of the largest values above 0, the largest first; of equals the first. Few are asked of many: no sort. */
+function likeliest(values: Float64Array, most: number): number[] {
+  const best: number[] = []
+  for (let x = 0; x < values.length; x++) {
+    const value = values[x] as number
+    if (!(value > 0)) continue
+    if (best.length === most && value <= (values[best[most - 1] as number] as number)) continue
+    let at = best.length
+    while (at > 0 && (values[best[at - 1] as number] as number) < value) at--
+    best.splice(at, 0, x)
+    if (best.length > most) best.pop()
+  }
+  return best
 }
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })

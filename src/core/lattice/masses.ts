@@ -27,12 +27,14 @@ export class Masses {
   readonly #high: Float64Array
 
   constructor(symbols: number) {
-    this.listed = new Float64Array(symbols)
-    this.spread = new Float64Array(symbols)
-    this.hidden = new Float64Array(symbols)
-    this.#probabilities = new Float64Array(symbols)
-    this.#low = new Float64Array(symbols)
-    this.#high = new Float64Array(symbols)
+    const all = new Float64Array(6 * symbols)
+    const part = (index: number) => all.subarray(index * symbols, (index + 1) * symbols)
+    this.listed = part(0)
+    this.spread = part(1)
+    this.hidden = part(2)
+    this.#probabilities = part(3)
+    this.#low = part(4)
+    this.#high = part(5)
   }
 
   clear(): void {

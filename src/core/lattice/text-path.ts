@@ -48,7 +48,7 @@ export class TextPath implements SymbolPath {
 
   *accept(byte: number): PathWalk {
     const before = this.#hypotheses
-    const { within, withinMass, ended } = advanceTexts(before, byte, choicesAt(this.#utf8))
+    const { within, withinMass, ended } = advanceTexts(before, byte, possibleAt(this.#utf8).choices)
     this.#text.push(byte)
     this.#utf8 = utf8Next(this.#utf8, byte)
     this.#conditional = null
@@ -141,9 +141,7 @@ export class TextPath implements SymbolPath {
     masses.clear()
     let hiddenLimit = 0
     for (const hypothesis of this.#hypotheses) hiddenLimit += this.#add(hypothesis, masses)
-    const valid = validAt(this.#utf8)
-    const begins = valid.slice()
-    begins[endSymbol] = 0
+    const { valid, begins } = possibleAt(this.#utf8)
     return masses.result({ valid, begins, count: 0 }, { remainder: 0, hiddenLimit, excluded: 0 })
   }
 
@@ -157,7 +155,7 @@ export class TextPath implements SymbolPath {
     }
     // How many unlisted tokens go on with a byte is unknown: any byte may have all that is hidden.
     const most = weight * list.unlisted
-    const each = depth === 0 ? (weight * list.spread) / choicesAt(this.#utf8) : 0
+    const each = depth === 0 ? (weight * list.spread) / possibleAt(this.#utf8).choices : 0
     for (let byte = 0; byte < endSymbol; byte++) {
       hidden[byte] = (hidden[byte] as number) + most
       spread[byte] = (spread[byte] as number) + each
@@ -171,13 +169,26 @@ export class TextPath implements SymbolPath {
   }
 }
 
-/** Which symbols may come next, as 0 or 1 by symbol. */
-function validAt(utf8: Utf8State): Uint8Array {
-  const valid = Uint8Array.from({ length: symbolCount }, (_, byte) => (utf8Allows(utf8, byte) ? 1 : 0))
-  valid[endSymbol] = utf8.remaining === 0 ? 1 : 0
-  return valid
+interface Possible {
+  /** Which symbols may come next, as 0 or 1 by symbol. */
+  readonly valid: Uint8Array
+  /** The same without the end. */
+  readonly begins: Uint8Array
+  /** How many may. */
+  readonly choices: number
 }
 
-function choicesAt(utf8: Utf8State): number {
-  return validAt(utf8).reduce((sum, one) => sum + one, 0)
+/** There are few places in a character, and nearly all texts are between two. */
+const known = new WeakMap<Utf8State, Possible>()
+
+function possibleAt(utf8: Utf8State): Possible {
+  const before = known.get(utf8)
+  if (before !== undefined) return before
+  const begins = Uint8Array.from({ length: symbolCount }, (_, byte) => (utf8Allows(utf8, byte) ? 1 : 0))
+  begins[endSymbol] = 0
+  const valid = begins.slice()
+  valid[endSymbol] = utf8.remaining === 0 ? 1 : 0
+  const possible = { valid, begins, choices: valid.reduce((sum, one) => sum + one, 0) }
+  known.set(utf8, possible)
+  return possible
 }

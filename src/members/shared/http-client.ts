@@ -127,7 +127,8 @@ export function defineHttpClient(
     try {
       const { body, headers } = await request(sent, signal)
       const header = (name: string) => [headers[name] ?? []].flat()[0] ?? null
-      return { body: await readBytes(body, Number.POSITIVE_INFINITY), header }
+      // The pool has seen to it that the answer is not too large.
+      return { body: Buffer.from(await body.arrayBuffer()), header }
     } catch (error) {
       throw toMemberError(member, url, error, signal)
     }

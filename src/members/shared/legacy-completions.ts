@@ -38,13 +38,27 @@ export function namedSteps(lists: z.infer<typeof logprobsSchema> | null | undefi
   }))
 }
 
-/** The steps of a streamed completion, tokens by the names that the server gives them. */
+/**
+ * The steps of a completion, tokens by the names that the server gives them. They are streamed, but for a single one: that is one
+ * answer to read instead of three events.
+ */
 export async function* streamedCompletion(
   http: HttpClient,
   member: string,
-  body: object,
+  body: { readonly max_tokens: number },
   call: CallOptions,
 ): AsyncGenerator<NamedStep, void> {
+  if (body.max_tokens === 1) {
+    const { choices, usage } = checkShape(
+      completionSchema,
+      await http.post(path, body, call.signal),
+      member,
+      'the list',
+    )
+    tellUsage(call, usage)
+    for (const { logprobs } of choices) yield* namedSteps(logprobs, member)
+    return
+  }
   const isFinish = ({ choices }: z.infer<typeof completionSchema>) => choices.some((choice) => choice.finish_reason)
   const streamed = { ...body, stream: true, stream_options: { include_usage: true } }
   const stream = { path, body: streamed, schema: completionSchema, isFinish }

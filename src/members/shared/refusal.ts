@@ -26,10 +26,16 @@ const body = z.union([
 
 /** A server's words in what it sent, be it the body of an error or an event of a stream; null when that is no refusal. */
 export function refusalOf(value: unknown): Refusal | null {
+  if (!mayRefuse(value)) return null
   const parsed = body.safeParse(value)
   if (!parsed.success) return null
   const { message, code, type } = parsed.data
   return { message, code: code ?? type ?? null, retryAfterMs: null }
+}
+
+/** Nearly everything that a server sends is no refusal, and to find that out by the schemas costs more than to read it. */
+function mayRefuse(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && ('error' in value || 'detail' in value || 'message' in value)
 }
 
 /** The words of an error body, whatever it is made of. */
