@@ -2,16 +2,18 @@
  * What learned weights gain on the shipped models: bits per byte on passages of four domains and their mix, and parts of
  * speech told apart by labels. Learned on one half of the documents, measured on the other.
  *
- *   npm run bench:weights              print the tables
- *   npm run bench:weights -- --write   and put them into docs/benchmarks.md
+ *   npm run bench:weights                     print the tables
+ *   npm run bench:weights -- --write          and put them into docs/benchmarks.md
+ *   npm run bench:weights -- --only labels    one of them: texts, labels
  */
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { aloneContenders, type Contender, equalWeights } from '../../src/compose/evaluation/contender.ts'
 import { measureTexts, reportTexts } from '../../src/compose/evaluation/evaluate-text.ts'
-import { fitLabels, fitTemperatures } from '../../src/compose/evaluation/fit-labels.ts'
+import { fitLabels, fitTemperatures, type ScoredRow } from '../../src/compose/evaluation/fit-labels.ts'
 import { fits, roundedWeights } from '../../src/compose/evaluation/fit-weights.ts'
 import { foretellTexts } from '../../src/compose/evaluation/foretell.ts'
+import type { LabelContender } from '../../src/compose/evaluation/label-contender.ts'
 import { measureLabels, plainLabelContenders } from '../../src/compose/evaluation/measure-labels.ts'
 import { openEnsemble } from '../../src/compose/evaluation/open-ensemble.ts'
 import { readData } from '../../src/compose/evaluation/read-rows.ts'
@@ -24,7 +26,7 @@ import type { Interval } from '../../src/core/learn/bootstrap.ts'
 import { describeMachine } from './machine.ts'
 import { writeSection } from './write-section.ts'
 
-const { values } = parseArgs({ options: { write: { type: 'boolean', default: false } } })
+const { values } = parseArgs({ options: { write: { type: 'boolean', default: false }, only: { type: 'string' } } })
 const seed = 1
 const share = 0.5
 const file = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url))
@@ -33,7 +35,6 @@ const config = await loadConfig(file('config/default.yaml'), {}, { weightsFiles:
 const open = await openEnsemble(config, 'tutti')
 const ids = open.ensemble.seats.map(({ member }) => member.id)
 const equal = equalWeights(ids.length)
-const started = performance.now()
 
 function percent(value: number): string {
   return `${value < 0 ? '−' : '+'}${Math.abs(100 * value).toFixed(1)}`
@@ -97,6 +98,39 @@ function diversity({ pairs, accuracy, oracle, jensen_shannon: divergence }: Repo
   return `Likeliest right: ${own}; some member's ${(100 * oracle).toFixed(1)} %. Disagreement of pairs: ${two.join(', ')}; Jensen–Shannon ${divergence.toFixed(3)} bits.`
 }
 
+/** Logistic regression on one member: what of stacking's gain is no ensemble's but a correction of that member. */
+function stackedAlone(m: number, name: string, rows: readonly ScoredRow[]): LabelContender {
+  const alone = rows.map((row) => ({ ...row, scores: [row.scores[m] ?? []] }))
+  const { coefficients, temperatures } = fitLabels('stacking', name, alone, seed)
+  const labels = coefficients?.length ?? 0
+  const nothing = (members: number) => new Array<number>(members * labels).fill(0)
+  return {
+    name,
+    pool: 'stacking',
+    weights: ids.map((_, n) => (n === m ? 1 : 0)),
+    temperatures: ids.map((_, n) => (n === m ? (temperatures[0] as number) : 1)),
+    poolTemperature: 1,
+    coefficients: (coefficients ?? []).map(([bias = 0, ...row]) => [
+      bias,
+      ...nothing(m),
+      ...row,
+      ...nothing(ids.length - m - 1),
+    ]),
+  }
+}
+
+/** What the ensemble saves against the best single member that was corrected in the same way. */
+function againstCorrected(rows: readonly ScoredRow[], contenders: readonly LabelContender[]): string {
+  const corrected = contenders.filter(({ name }) => name.endsWith(', stacked alone'))
+  const stacking = contenders.filter(({ name }) => name === 'stacking')
+  const { measures } = measureLabels(rows, [...corrected, ...stacking], ids, seed)
+  const said = measures.map(({ name, standings }) => {
+    const all = standings.at(-1) as Standings
+    return `${name} ${gainOf(all.standings.at(-1) as Standing, '')} against ${all.best}`
+  })
+  return `Stacking of all members against the best of one member stacked alone: ${said.join('; ')}.`
+}
+
 async function labels(): Promise<string> {
   const data = readData(file('models/heldout/parts-of-speech.jsonl'))
   if (data.task !== 'classification') throw new Error('parts-of-speech.jsonl has no labels')
@@ -106,6 +140,7 @@ async function labels(): Promise<string> {
     ...plainLabelContenders(ids, fitTemperatures(learn)),
     fitLabels('em', 'weighted average', learn, seed),
     fitLabels('log_linear', 'weighted, log-linear', learn, seed),
+    ...ids.map((id, m) => stackedAlone(m, `${id}, stacked alone`, learn)),
     fitLabels('stacking', 'stacking', learn, seed),
   ]
   const { measures, calibration, diversity: unlike } = measureLabels(prove, contenders, ids, seed)
@@ -127,17 +162,23 @@ async function labels(): Promise<string> {
     ...rows,
     '',
     `Learned on ${learn.length} other entries. By errors: ${verdict(errors)} By bits: ${verdict(bits)}`,
+    againstCorrected(prove, contenders),
     diversity(unlike),
   ].join('\n')
 }
 
+const tables = { texts, labels }
 try {
-  const tables = [await texts(), await labels()]
-  const seconds = Math.round((performance.now() - started) / 1000)
-  const report = `${tables.join('\n\n')}\n\n\`npm run bench:weights -- --write\`: seed ${seed}, ${seconds} s (${describeMachine()}).`
-  process.stderr.write('\n')
-  console.log(report)
-  if (values.write) writeSection('docs/benchmarks.md', 'weights', report)
+  for (const [name, table] of Object.entries(tables)) {
+    if (values.only !== undefined && values.only !== name) continue
+    const started = performance.now()
+    const found = await table()
+    const seconds = Math.round((performance.now() - started) / 1000)
+    const command = `npm run bench:weights -- --only ${name} --write`
+    const report = `${found}\n\n\`${command}\`: seed ${seed}, ${seconds} s (${describeMachine()}).`
+    console.log(`\n${report}`)
+    if (values.write) writeSection('docs/benchmarks.md', `weights-${name}`, report)
+  }
 } finally {
   await open.close()
 }
