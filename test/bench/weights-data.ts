@@ -8,7 +8,8 @@ import { writeFileSync } from 'node:fs'
 import { domains, heldOut } from './held-out.ts'
 
 const passagesPerDomain = 16
-const entriesPerLabel = 80
+/** As many as there are adjectives; of verbs and adverbs there are fewer. */
+const entriesPerLabel = 160
 const passage = { least: 300, most: 480 }
 
 const folder = new URL('../../models/heldout/', import.meta.url)

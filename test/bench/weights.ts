@@ -121,7 +121,7 @@ function stackedAlone(m: number, name: string, rows: readonly ScoredRow[]): Labe
 
 /** What the ensemble saves against the best single member that was corrected in the same way. */
 function againstCorrected(rows: readonly ScoredRow[], contenders: readonly LabelContender[]): string {
-  const corrected = contenders.filter(({ name }) => name.endsWith(', stacked alone'))
+  const corrected = contenders.filter(({ name }) => name.endsWith(' stacked alone'))
   const stacking = contenders.filter(({ name }) => name === 'stacking')
   const { measures } = measureLabels(rows, [...corrected, ...stacking], ids, seed)
   const said = measures.map(({ name, standings }) => {
@@ -140,7 +140,7 @@ async function labels(): Promise<string> {
     ...plainLabelContenders(ids, fitTemperatures(learn)),
     fitLabels('em', 'weighted average', learn, seed),
     fitLabels('log_linear', 'weighted, log-linear', learn, seed),
-    ...ids.map((id, m) => stackedAlone(m, `${id}, stacked alone`, learn)),
+    ...ids.map((id, m) => stackedAlone(m, `${id} stacked alone`, learn)),
     fitLabels('stacking', 'stacking', learn, seed),
   ]
   const { measures, calibration, diversity: unlike } = measureLabels(prove, contenders, ids, seed)

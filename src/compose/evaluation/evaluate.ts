@@ -75,7 +75,7 @@ function textContenders({ ensemble, learned }: OpenEnsemble, files: readonly Nam
   return [
     ...aloneContenders(ids),
     { name: 'equal weights', pool: ensemble.pool, weights: equal },
-    { name: learned === null ? 'configured' : 'configured (weights file)', pool: ensemble.pool, weights: own },
+    { name: learned === null ? 'configured' : 'configured (weights file)', pool: 'configured', weights: own },
     ...files.map(({ path, file }): Contender => {
       const { pool } = file
       if (pool !== 'stacking') return { name: path, pool, weights: inOrder(file, ids, file.weights) }
@@ -168,12 +168,12 @@ function idsOf({ ensemble }: OpenEnsemble): string[] {
 
 /** All that what members foretell depends on. */
 function aboutOf({ ensemble, probes, granularity }: OpenEnsemble, sha256: string): object {
-  const { tau, topK, unlisted } = ensemble
+  const { tau, topK, unlisted, pool, adaptive } = ensemble
   const members = ensemble.seats.map(({ member: { id, kind } }, m) => ({
     id,
     kind,
     model: probes[m]?.model,
     vocabulary: probes[m]?.capabilities.vocabularyFingerprint,
   }))
-  return { version: 1, sha256, members, granularity, tau, topK, unlisted }
+  return { version: 1, sha256, members, granularity, tau, topK, unlisted, pool, adaptive }
 }

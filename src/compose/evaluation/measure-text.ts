@@ -42,9 +42,10 @@ export async function measureText(
   const right = equal.map(() => 0)
   let pairs: PairTable[] = pairsOf(members).map(() => ({ both: 0, onlyFirst: 0, onlySecond: 0, neither: 0 }))
   let [symbols, oracle, divergence] = [0, 0, 0]
-  await followRow(open, row, signal, ({ conditionals, symbol }: FollowedSymbol) => {
+  await followRow(open, row, signal, (place: FollowedSymbol) => {
+    const { conditionals, symbol } = place
     for (const [index, contender] of contenders.entries()) {
-      losses[index] = (losses[index] as number) - logProbBy(contender, conditionals, symbol, soFar)
+      losses[index] = (losses[index] as number) - logProbBy(contender, place, soFar)
     }
     const hits = conditionals.map(({ probabilities }) => isLargest(probabilities, symbol))
     conditionals.forEach(({ probabilities }, m) => {
