@@ -26,6 +26,8 @@ export function defineDirectory(
     decoding: config.decoding,
     runAheadBudget: config.runAheadBudget,
     quorum: config.quorum,
+    graceMs: config.graceMs,
+    onMemberLoss: config.onMemberLoss,
     deadlineMs: config.deadlineMs,
     sampling: config.sampling,
     strategy: config.strategy,

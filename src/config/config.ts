@@ -186,6 +186,9 @@ export interface EnsembleConfig {
   /** Index into `members`. */
   readonly lead: number
   readonly quorum: number
+  /** Null: as long as the deadline allows. */
+  readonly graceMs: number | null
+  readonly onMemberLoss: 'degrade' | 'fail'
   readonly deadlineMs: number
   readonly sampling: { readonly temperature: number; readonly topP: number; readonly minP: number }
   readonly strategy: {

@@ -152,6 +152,10 @@ function checkWeights(name: string, ensemble: EnsembleFile): Problem[] {
 
 function checkQuorum(name: string, ensemble: EnsembleFile): Problem[] {
   const count = ensemble.members.length
+  if (ensemble.grace_ms !== undefined && ensemble.on_member_loss === 'fail') {
+    const reason = 'leaves out members that are late, which `on_member_loss: fail` forbids'
+    return [{ path: ['ensembles', name, 'grace_ms'], reason, suggestion: 'give one of the two' }]
+  }
   if (ensemble.quorum <= count) return []
   const path = ['ensembles', name, 'quorum']
   return [{ path, reason: `${ensemble.quorum} is more than the ${count} members`, suggestion: `at most ${count}` }]

@@ -50,6 +50,8 @@ function resolveEnsemble(
     runAheadBudget: ensemble.run_ahead_budget ?? null,
     lead,
     quorum: ensemble.quorum,
+    graceMs: ensemble.grace_ms ?? null,
+    onMemberLoss: ensemble.on_member_loss,
     deadlineMs: ensemble.deadline_ms,
     sampling: {
       temperature: ensemble.sampling.temperature,

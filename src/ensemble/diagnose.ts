@@ -29,6 +29,7 @@ export function diagnose(session: Session): Diagnosis {
     pool: ensemble.pool,
     granularity: plan.granularity,
     degraded: roster.degraded,
+    ...(roster.degraded && { missing_weight: missingWeight(session, effective) }),
     steps: tally.steps,
     certified_steps: tally.certifiedSteps,
     waves: session.waves,
@@ -47,6 +48,15 @@ export function diagnose(session: Session): Diagnosis {
     members,
     timings: { total_ms: total, waiting_ms: session.waiting.ms, fusing_ms: session.fusingMs },
   }
+}
+
+/** Of the configured weights by their size, what had no part, on average over the steps; where there are none, at the end. */
+function missingWeight({ plan, tally }: Session, effective: ReadonlyMap<string, number>): number {
+  const sizes = plan.ensemble.seats.map(({ member, weight }) => {
+    const took = tally.steps === 0 ? Number(effective.has(member.id)) : tally.member(member.id).steps / tally.steps
+    return { whole: Math.abs(weight), missing: Math.abs(weight) * (1 - took) }
+  })
+  return sizes.reduce((sum, { missing }) => sum + missing, 0) / sizes.reduce((sum, { whole }) => sum + whole, 0)
 }
 
 function sumOf(members: readonly MemberDiagnosis[], figure: (member: MemberDiagnosis) => number): number {

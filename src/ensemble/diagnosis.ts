@@ -74,6 +74,8 @@ export interface Diagnosis {
   readonly pool: string
   readonly granularity: string
   readonly degraded: boolean
+  /** When degraded: share of the configured weights whose members took no part, on average over the steps. */
+  readonly missing_weight?: number
   readonly steps: number
   readonly certified_steps: number
   readonly waves: number

@@ -69,6 +69,10 @@ export interface Ensemble {
   readonly adaptive: Adaptive
   /** Fewest members an answer needs. */
   readonly quorum: number
+  /** Milliseconds that the others get when the quorum has answered a step; null: as long as the deadline allows. */
+  readonly graceMs: number | null
+  /** Go on without a member that is lost, or fail. */
+  readonly onMemberLoss: 'degrade' | 'fail'
   /** Milliseconds one request may take in all. */
   readonly deadlineMs: number
   readonly sampling: SamplingDefaults

@@ -113,10 +113,10 @@ export class MemberWalk {
     return this.#counters
   }
 
-  /** Ends what runs ahead. */
-  close(): void {
+  /** Ends what runs for it; for a member that is lost, with the error that it was lost by. */
+  close(reason?: TuttiError): void {
     this.#ahead?.stop()
-    this.#route.close()
+    this.#route.close(reason)
   }
 
   #here(): Place {

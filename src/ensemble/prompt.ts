@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import type { Vocabulary } from '../core/lattice/vocabulary.ts'
 import { TuttiError } from '../errors.ts'
 import type { ChatMessage } from '../members/member.ts'
@@ -42,6 +43,14 @@ export function readPrompt(input: PromptInput, vocabulary: () => Vocabulary, par
     })
   }
   return { kind: 'tokens', text, tokens: Int32Array.from(input), pieces }
+}
+
+/** A prompt with bytes of output behind it; null where these end inside a character, and for what is no text. */
+export function behind(prompt: Prompt, bytes: readonly number[]): Prompt | null {
+  const output = Uint8Array.from(bytes)
+  if (prompt.kind === 'beginning' || !isUtf8(output)) return null
+  const text = new Uint8Array(Buffer.concat([prompt.text, output]))
+  return prompt.kind === 'chat' ? { ...prompt, text } : { kind: 'text', text }
 }
 
 /** How many special tokens stand before the first of text. */

@@ -10,7 +10,9 @@ import { MemberCalls } from './lockstep/member-calls.ts'
 import { routeOf } from './lockstep/route.ts'
 import { MemberWalk } from './member-walk.ts'
 import type { Observer, Operation } from './observer.ts'
-import { leadOf, type Plan } from './plan.ts'
+import { leadOf, type Plan, type PlannedMember } from './plan.ts'
+import { behind } from './prompt.ts'
+import { type Restarted, Returns } from './returns.ts'
 import { Roster } from './roster.ts'
 import { decide, fuse, type Step, type StepSampling } from './step.ts'
 import { Tally } from './tally.ts'
@@ -42,12 +44,19 @@ const lengthening = 8
 export class Session {
   readonly plan: Plan
   readonly roster: Roster
-  readonly walks: readonly MemberWalk[]
+  /** One for each member; of a member that came back, the newer one. */
+  walks: readonly MemberWalk[]
   readonly tally = new Tally()
   readonly startedMs: number
   readonly clock: () => number
   readonly observer: Observer
+  readonly #way: Way
+  readonly #drafts: Drafts | null
+  /** The symbols decided so far, and the lost members that follow them. */
+  readonly #text: number[] = []
+  readonly #returns: Returns
   readonly #client: AbortSignal
+  readonly #running: AbortSignal
   readonly #deadline: AbortSignal
   /** Ends the calls that still run when the request has its answer, or none. */
   readonly #ended = new AbortController()
@@ -69,18 +78,65 @@ export class Session {
     this.waiting = new BusyTime(options.clock)
     this.#client = options.signal
     this.#deadline = AbortSignal.timeout(ensemble.deadlineMs)
-    const signal = AbortSignal.any([options.signal, this.#deadline, this.#ended.signal])
-    const { unlisted, tau, runAheadBudget: budget, uncertified } = ensemble
-    const { clock, observer } = options
-    const lengthens = uncertified === 'longer_lists'
-    const drafts = plan.granularity === 'token' ? new Drafts() : null
-    this.walks = plan.present.map((planned) => {
-      const ledger = new Ledger(clock)
-      const calls = new MemberCalls(planned, ledger, { unlisted, signal, observer, clock })
-      const route = { granularity: plan.granularity, tau, unlisted, lengthens, budget, drafts, ...way }
-      return new MemberWalk(planned, ledger, routeOf(calls, route))
+    this.#running = AbortSignal.any([options.signal, this.#deadline, this.#ended.signal])
+    this.#way = way
+    this.#drafts = plan.granularity === 'token' ? new Drafts() : null
+    this.walks = plan.present.map((planned) => this.#walk(planned, new Ledger(options.clock), way.sampling))
+    const restart = (id: string) => this.#restart(id)
+    this.#returns = new Returns(restart, this.#text)
+    this.roster = new Roster(ensemble, this.walks, {
+      observer: options.observer,
+      lost: (id) => this.#returns.lost(id),
     })
-    this.roster = new Roster(ensemble, this.walks, options.observer)
+  }
+
+  /** A member's walk with an end of its own: a member that is lost is not called any more. */
+  #walk(planned: PlannedMember, ledger: Ledger, sampling: Sampling): MemberWalk {
+    const { unlisted, tau, runAheadBudget: budget, uncertified } = this.plan.ensemble
+    const { clock, observer } = this
+    const own = new AbortController()
+    const signal = AbortSignal.any([this.#running, own.signal])
+    const calls = new MemberCalls(planned, ledger, { unlisted, signal, observer, clock })
+    const lengthens = uncertified === 'longer_lists'
+    const { granularity } = this.plan
+    const way = { ...this.#way, sampling }
+    const route = routeOf(calls, { granularity, tau, unlisted, lengthens, budget, drafts: this.#drafts, ...way })
+    return new MemberWalk(planned, ledger, {
+      ...route,
+      close(reason) {
+        route.close()
+        if (reason !== undefined) own.abort(reason)
+      },
+    })
+  }
+
+  /**
+   * The walk of a member that was late, behind the text so far, of which its server makes tokens anew; null inside a character. One
+   * that has failed stays lost: what is wrong with it is not over in the time of a request.
+   */
+  #restart(id: string): Restarted | null {
+    const { prompt, granularity } = this.plan
+    const lost = this.walks.find((walk) => walk.id === id)
+    if (lost === undefined || this.#way.given !== undefined || this.roster.lostBy(id)?.code !== 'member_timeout')
+      return null
+    const opened = granularity === 'token' ? prompt : behind(prompt, this.#text)
+    if (opened === null) return null
+    const { ledger, planned } = lost
+    const { promptTokens } = ledger
+    const begun = granularity === 'token' ? 0 : this.#text.length
+    const { sampling } = this.#way
+    const walk = this.#walk(planned, ledger, { ...sampling, step: sampling.step + begun })
+    const symbols = granularity === 'token' ? [...this.#text] : []
+    const open = async () => {
+      await walk.open(opened)
+      for (const symbol of symbols) {
+        await walk.ready()
+        await walk.accept(symbol)
+      }
+      // What the request calls its prompt is still the same.
+      ledger.promptTokens = promptTokens
+    }
+    return { walk, opened: open() }
   }
 
   /** The symbols of this request, the same for every member. */
@@ -102,6 +158,7 @@ export class Session {
   /** Aborts whatever still runs. */
   close(): void {
     for (const walk of this.walks) walk.close()
+    this.#returns.close()
     this.#ended.abort(requestEnded)
   }
 
@@ -128,8 +185,15 @@ export class Session {
   }
 
   /** Moves every member over a chosen symbol. */
-  accept(symbol: number): Promise<void> {
-    return this.#together((walk) => walk.accept(symbol))
+  async accept(symbol: number): Promise<void> {
+    if (this.roster.degraded) {
+      for (const walk of this.#returns.arrived()) {
+        this.walks = this.walks.map((known) => (known.id === walk.id ? walk : known))
+        this.roster.back(walk)
+      }
+    }
+    this.#text.push(symbol)
+    await this.#together((walk) => walk.accept(symbol))
   }
 
   /**

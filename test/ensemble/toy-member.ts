@@ -128,6 +128,8 @@ export async function directoryOf(members: readonly Member[], overrides: Partial
     decoding: 'run_ahead',
     runAheadBudget: null,
     quorum: 1,
+    graceMs: null,
+    onMemberLoss: 'degrade',
     deadlineMs: 20_000,
     sampling: { temperature: 0, topP: 1, minP: 0 },
     strategy: { kind: 'fuse', samples: 1, canonicalise: 'exact', utility: 'exact' },

@@ -75,6 +75,8 @@ const ensemble: Ensemble = {
   decoding: 'stepwise',
   runAheadBudget: null,
   quorum: 1,
+  graceMs: null,
+  onMemberLoss: 'degrade',
   deadlineMs: 1000,
   sampling: { temperature: 1, topP: 1, minP: 0 },
   strategy: { kind: 'fuse', samples: 1, canonicalise: 'exact', utility: 'exact' },

@@ -93,6 +93,19 @@ const ensembleSchema = z.strictObject({
       'Member whose token borders cut the output into segments, which `max_tokens` and `usage` count. Left out: the largest weight (ties: the first).',
     ),
   quorum: z.int().min(1).default(1).describe('Fewest members that an answer needs; with fewer the request fails.'),
+  grace_ms: z
+    .int()
+    .min(0)
+    .optional()
+    .describe(
+      'Milliseconds that the others get at each step once the quorum has answered it; who has not by then is left out from that step on, and may come back at a later one. Left out: all are waited for.',
+    ),
+  on_member_loss: z
+    .enum(['degrade', 'fail'])
+    .default('degrade')
+    .describe(
+      'When a member fails on the way: `degrade` goes on without it while the quorum is met, and says so; `fail` ends the request with its error.',
+    ),
   deadline_ms: z.int().min(1).default(60_000).describe('Milliseconds that one request may take in all.'),
   sampling: samplingSchema.prefault({}),
   ...strategyFields,

@@ -1,6 +1,7 @@
 import type { Sampling } from '../../core/decode/choose.ts'
 import { type Alphabet, byteAlphabet, type Granularity, tokenAlphabet } from '../../core/lattice/alphabet.ts'
 import type { UnlistedPolicy } from '../../core/lattice/completed-list.ts'
+import type { TuttiError } from '../../errors.ts'
 import type { Probe } from '../../members/member.ts'
 import { vocabularyOf } from '../ask-list.ts'
 import type { Decoding } from '../ensemble.ts'
@@ -43,7 +44,7 @@ export interface Route {
   ask(prompt: Prompt): Promise<Opening>
   start(opening: Opening): Course
   /** Ends what still runs ahead. */
-  close(): void
+  close(reason?: TuttiError): void
 }
 
 /** Probabilities that the places ahead of the text may hold, and their number in any case. */

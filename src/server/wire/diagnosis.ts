@@ -65,7 +65,10 @@ export const diagnosis = z.object({
   name: z.string(),
   pool: z.string(),
   granularity: z.string(),
-  degraded: z.boolean().describe('Not all members took part to the end.'),
+  degraded: z.boolean().describe('Some member did not take part from the beginning to the end.'),
+  missing_weight: share
+    .optional()
+    .describe('When degraded: share of the configured weights whose members took no part, on average over the steps.'),
   steps: z.number().describe('Decided symbols.'),
   certified_steps: z.number(),
   waves: z.number().describe('Rounds of concurrent member calls.'),

@@ -99,6 +99,8 @@ export function directoryOf(members: readonly Member[], probes: readonly Probe[]
     decoding: 'run_ahead',
     runAheadBudget: null,
     quorum: members.length,
+    graceMs: null,
+    onMemberLoss: 'degrade',
     deadlineMs: 120_000,
     sampling: { temperature: 0, topP: 1, minP: 0 },
     strategy: { kind: 'fuse', samples: 1, canonicalise: 'exact', utility: 'exact' },
