@@ -1,0 +1,7 @@
+import { test } from 'vitest'
+import { attack } from './attack.ts'
+
+// The whole of it: npm run test:fuzz.
+test('random, mutated and hostile requests find no fault, and leave nothing behind', async () => {
+  await attack(1_000, 8 << 20)
+})
