@@ -14,11 +14,14 @@ import type { FuzzRequest } from './requests.ts'
 
 /** The gateway over two toy members in this process, with little room, so that what is allowed is soon answered. */
 export async function startTarget(): Promise<App> {
-  const members = [1, 2].map(
-    (seed) => new ToyMember(`m${seed - 1}`, defineToyOf(smallVocabulary([' the', 'é😀', 'ab']), seed)),
-  )
+  const members = [1, 2].map((seed) => {
+    const toy = defineToyOf(smallVocabulary([' the', 'é😀', 'ab']), seed)
+    // A toy remembers every context: of the last token alone there are few.
+    const probabilities = (context: readonly number[]) => toy.probabilities(context.slice(-1))
+    return new ToyMember(`m${seed - 1}`, { ...toy, probabilities })
+  })
   const { app } = await fakeServer({
-    directory: await directoryOf(members, { tau: 5e-3 }),
+    directory: await directoryOf(members, { tau: 5e-3, deadlineMs: 1_000 }),
     generate,
     predict,
     scorePrompt,
