@@ -34,6 +34,9 @@ export interface Way {
   readonly given?: Int32Array
 }
 
+/** As `AbortSignal.timeout` says it. */
+const timedOut = () => new DOMException('The operation was aborted due to timeout', 'TimeoutError')
+
 /** Made once: what it would say of where is the same for every request, and costs more than the rest of ending one. */
 const requestEnded = new TuttiError('client_closed', 'the request has ended')
 
@@ -57,7 +60,8 @@ export class Session {
   readonly #returns: Returns
   readonly #client: AbortSignal
   readonly #running: AbortSignal
-  readonly #deadline: AbortSignal
+  readonly #deadline = new AbortController()
+  readonly #timer: NodeJS.Timeout
   /** Ends the calls that still run when the request has its answer, or none. */
   readonly #ended = new AbortController()
   /** Time in which the request waited for its members. */
@@ -77,8 +81,9 @@ export class Session {
     this.startedMs = options.clock()
     this.waiting = new BusyTime(options.clock)
     this.#client = options.signal
-    this.#deadline = AbortSignal.timeout(ensemble.deadlineMs)
-    this.#running = AbortSignal.any([options.signal, this.#deadline, this.#ended.signal])
+    // Not AbortSignal.timeout, whose timer stays until it fires: there would be one for each request of the last minute.
+    this.#timer = setTimeout(() => this.#deadline.abort(timedOut()), ensemble.deadlineMs).unref()
+    this.#running = AbortSignal.any([options.signal, this.#deadline.signal, this.#ended.signal])
     this.#way = way
     this.#drafts = plan.granularity === 'token' ? new Drafts() : null
     this.walks = plan.present.map((planned) => this.#walk(planned, new Ledger(options.clock), way.sampling))
@@ -157,6 +162,7 @@ export class Session {
 
   /** Aborts whatever still runs. */
   close(): void {
+    clearTimeout(this.#timer)
     for (const walk of this.walks) walk.close()
     this.#returns.close()
     this.#ended.abort(requestEnded)
@@ -238,7 +244,7 @@ export class Session {
     try {
       this.waves += await this.waiting.during(() => this.roster.all(walks, task, this.#client))
     } catch (error) {
-      if (!this.#deadline.aborted || this.#client.aborted) throw error
+      if (!this.#deadline.signal.aborted || this.#client.aborted) throw error
       throw new TuttiError(
         'deadline_exceeded',
         `no answer within the ensemble's deadline of ${this.plan.ensemble.deadlineMs} ms`,
