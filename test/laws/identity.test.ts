@@ -4,7 +4,7 @@ import type { Decoding, Ensemble } from '../../src/ensemble/ensemble.ts'
 import { generate } from '../../src/ensemble/generate.ts'
 import type { GenerationEvent } from '../../src/ensemble/generation-event.ts'
 import { planCompletion } from '../../src/ensemble/plan.ts'
-import type { Member } from '../../src/members/member.ts'
+import type { Context, Member } from '../../src/members/member.ts'
 import { defineOnnxMember } from '../../src/members/onnx/define-onnx-member.ts'
 import { type RunningWorker, startWorker } from '../../src/worker/start-worker.ts'
 import { decided } from '../ensemble/lockstep/decided.ts'
@@ -119,14 +119,16 @@ const overLattices: Way = { name: 'lattices of the workers', members: (own) => o
 const overStreams: Way = { name: 'streams of lists', members: (own) => own.map(({ bytes: _, ...member }) => member) }
 
 /** The same model for whom the first tokens of every context were never there. */
-function forgetful(member: Member, forgotten: number): Member {
+function forgetful({ score, ...member }: Member, forgotten: number): Member {
+  const left = (context: Context): Context => {
+    if (!('tokens' in context)) throw new Error('contexts at token granularity are tokens')
+    return { tokens: context.tokens.slice(forgotten) }
+  }
   return {
     ...member,
     id: `${member.id}, forgetful`,
-    continue(context, options) {
-      if (!('tokens' in context)) throw new Error('contexts at token granularity are tokens')
-      return member.continue({ tokens: context.tokens.slice(forgotten) }, options)
-    },
+    continue: (context, options) => member.continue(left(context), options),
+    ...(score && { score: (context, continuation, options) => score(left(context), continuation, options) }),
   }
 }
 
