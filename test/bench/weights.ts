@@ -177,7 +177,10 @@ try {
     const command = `npm run bench:weights -- --only ${name} --write`
     const report = `${found}\n\n\`${command}\`: seed ${seed}, ${seconds} s (${describeMachine()}).`
     console.log(`\n${report}`)
-    if (values.write) writeSection('docs/benchmarks.md', `weights-${name}`, report)
+    if (!values.write) continue
+    writeSection('docs/benchmarks.md', `weights-${name}`, report)
+    const rows = report.split('\n').filter((line) => line.startsWith('|'))
+    writeSection('README.md', `weights-${name}`, rows.join('\n'))
   }
 } finally {
   await open.close()
