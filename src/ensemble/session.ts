@@ -4,6 +4,7 @@ import type { Room } from '../core/pool/bounded.ts'
 import { TuttiError } from '../errors.ts'
 import { BusyTime } from './busy-time.ts'
 import type { Decoding } from './ensemble.ts'
+import { type LinkedSignal, linkedTo } from './linked-signal.ts'
 import { Drafts } from './lockstep/drafts.ts'
 import { Ledger } from './lockstep/ledger.ts'
 import { MemberCalls } from './lockstep/member-calls.ts'
@@ -59,11 +60,10 @@ export class Session {
   readonly #text: number[] = []
   readonly #returns: Returns
   readonly #client: AbortSignal
-  readonly #running: AbortSignal
-  readonly #deadline = new AbortController()
+  /** Ends the calls that still run when the client goes, the deadline is over, or the request has its answer, or none. */
+  readonly #running: LinkedSignal
   readonly #timer: NodeJS.Timeout
-  /** Ends the calls that still run when the request has its answer, or none. */
-  readonly #ended = new AbortController()
+  #late = false
   /** Time in which the request waited for its members. */
   readonly waiting: BusyTime
   /** Milliseconds of distributions, pool and choice. */
@@ -82,8 +82,8 @@ export class Session {
     this.waiting = new BusyTime(options.clock)
     this.#client = options.signal
     // Not AbortSignal.timeout, whose timer stays until it fires: there would be one for each request of the last minute.
-    this.#timer = setTimeout(() => this.#deadline.abort(timedOut()), ensemble.deadlineMs).unref()
-    this.#running = AbortSignal.any([options.signal, this.#deadline.signal, this.#ended.signal])
+    this.#timer = setTimeout(() => this.#expire(), ensemble.deadlineMs).unref()
+    this.#running = linkedTo(options.signal)
     this.#way = way
     this.#drafts = plan.granularity === 'token' ? new Drafts() : null
     this.walks = plan.present.map((planned) => this.#walk(planned, new Ledger(options.clock), way.sampling))
@@ -99,8 +99,8 @@ export class Session {
   #walk(planned: PlannedMember, ledger: Ledger, sampling: Sampling): MemberWalk {
     const { unlisted, tau, runAheadBudget: budget, uncertified } = this.plan.ensemble
     const { clock, observer } = this
-    const own = new AbortController()
-    const signal = AbortSignal.any([this.#running, own.signal])
+    const own = linkedTo(this.#running.signal)
+    const { signal } = own
     const calls = new MemberCalls(planned, ledger, { unlisted, signal, observer, clock })
     const lengthens = uncertified === 'longer_lists'
     const { granularity } = this.plan
@@ -165,7 +165,13 @@ export class Session {
     clearTimeout(this.#timer)
     for (const walk of this.walks) walk.close()
     this.#returns.close()
-    this.#ended.abort(requestEnded)
+    this.#running.abort(requestEnded)
+    this.#running.release()
+  }
+
+  #expire(): void {
+    this.#late = !this.#running.signal.aborted
+    this.#running.abort(timedOut())
   }
 
   /** Gets every list that the next distribution needs. */
@@ -244,7 +250,7 @@ export class Session {
     try {
       this.waves += await this.waiting.during(() => this.roster.all(walks, task, this.#client))
     } catch (error) {
-      if (!this.#deadline.signal.aborted || this.#client.aborted) throw error
+      if (!this.#late || this.#client.aborted) throw error
       throw new TuttiError(
         'deadline_exceeded',
         `no answer within the ensemble's deadline of ${this.plan.ensemble.deadlineMs} ms`,

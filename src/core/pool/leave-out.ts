@@ -25,10 +25,13 @@ export function leaveOut(
     return pools[kind](rest(members), renormalised(others))
   }
   const own = (members[index] as Bounded).probabilities
-  const probabilities = fused.probabilities.map((whole, x) => {
+  // A loop: `map` would make an object of every number.
+  const probabilities = new Float64Array(own.length)
+  for (let x = 0; x < own.length; x++) {
+    const whole = fused.probabilities[x] as number
     const left = whole - weight * (own[x] as number)
-    return left > rounding * whole ? left : 0
-  })
+    if (left > rounding * whole) probabilities[x] = left
+  }
   // Good for choosing only: bounds of the difference are not asked for.
   return { probabilities, low: probabilities, high: probabilities, missing: 0 }
 }
