@@ -5,17 +5,11 @@ import { join } from 'node:path'
 import { applied, type Mutant } from './mutants.ts'
 
 const root = new URL('../../', import.meta.url).pathname
-const parts = [
-  'src',
-  'test/core',
-  'test/laws',
-  'test/ensemble',
-  'test/wire',
-  'test/worker',
-  'test/members',
-  'package.json',
-  'tsconfig.json',
-]
+const parts = ['src', 'test', 'package.json', 'tsconfig.json']
+
+function isOwn(path: string): boolean {
+  return !path.endsWith('node_modules')
+}
 
 /** Test files, by the beginning of their path; a run that needs more seconds of a processor than the limit hangs. */
 export interface Stage {
@@ -35,7 +29,7 @@ export class Copy {
   readonly #path = mkdtempSync(join(tmpdir(), 'tutti-mutation-'))
 
   constructor() {
-    for (const part of parts) cpSync(join(root, part), join(this.#path, part), { recursive: true })
+    for (const part of parts) cpSync(join(root, part), join(this.#path, part), { recursive: true, filter: isOwn })
     symlinkSync(join(root, 'node_modules'), join(this.#path, 'node_modules'))
   }
 
