@@ -69,7 +69,7 @@ describe.each([
       }),
       { numRuns: 200 },
     )
-  }, 60_000)
+  }, 180_000)
 
   test('by byte with longer lists for uncertain choices too', async () => {
     await fc.assert(
@@ -82,7 +82,7 @@ describe.each([
       }),
       { numRuns: 200 },
     )
-  }, 60_000)
+  }, 180_000)
 })
 
 test.each([
@@ -106,7 +106,7 @@ test.each([
       { numRuns: 200 },
     )
   },
-  60_000,
+  180_000,
 )
 
 test('run-ahead decoding with weights by the prompt decides what stepwise decoding decides', async () => {
@@ -120,4 +120,4 @@ test('run-ahead decoding with weights by the prompt decides what stepwise decodi
     }),
     { numRuns: 30 },
   )
-}, 60_000)
+}, 180_000)
