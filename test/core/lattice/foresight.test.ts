@@ -55,3 +55,21 @@ test('nothing is foreseen along a text that no token goes on with', () => {
     }),
   )
 })
+
+test('a lattice foresees its likeliest tokenization up to a border, and the context there', () => {
+  const toys = fc.sample(toyArbitrary, { numRuns: 200, seed: 2 })
+  let reached = 0
+  for (const toy of toys) {
+    const lattice = new ByteLattice(toy.vocabulary, { tau: 5e-3 })
+    drive(lattice.open(new Uint8Array(0)), toy)
+    drive(lattice.ready(), toy)
+    const { next, length, needed } = lattice.foresee({ temperature: 0, topP: 1, minP: 0, seed: 0, step: 0 })
+    if (next === null) continue
+    reached++
+    expect(length).toBeGreaterThan(0)
+    expect(next.chain.parent).toBe(lattice.trunk()!.chain)
+    expect(needed).toContain(next)
+    expect(toy.vocabulary.bytes[[...contextTokens(next)].at(-1)!]).toHaveLength(length)
+  }
+  expect(reached).toBeGreaterThan(100)
+})
