@@ -33,7 +33,8 @@ function memberOf({ toy: number, fails, spoiled }: Drawn, index: number): Member
 
 async function textOf(members: readonly Member[], weights: readonly number[], lead: number, seed: number) {
   const seats = members.map((member, i) => ({ member, weight: weights[i]! }))
-  const directory = await directoryOf(members, { seats, lead })
+  // Without pruning a step may need more contexts than the gate lets wait.
+  const directory = await directoryOf(members, { seats, lead, tau: 5e-3 })
   const request = {
     model: 'toys',
     prompt: 'a',

@@ -103,7 +103,7 @@ const summary = [
   '\n```text',
   ...survivors.map(lineOf),
   '```',
-  `\n\`npm run test:mutation -- --count ${chosen.length} --seed ${seed} --write\` (${describeMachine()}).`,
+  `\n\`npm run test:mutation -- --tests ${values.tests} --count ${chosen.length} --seed ${seed} --write\` (${describeMachine()}).`,
 ].join('\n')
 console.log(`\n${summary}`)
 for (const { file, place, replacement, reason } of equivalents)
