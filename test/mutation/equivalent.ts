@@ -554,6 +554,60 @@ export const equivalents: readonly Equivalent[] = [
     replacement: '-',
     reason: 'no stop string is longer than the longest',
   },
+  {
+    file: 'src/core/lattice/byte-lattice.ts',
+    place: 'kept > 0 && kept «<» smallestSum',
+    replacement: '<=',
+    reason: 'whether a number is exactly the limit is a matter of rounding',
+  },
+  {
+    file: 'src/core/lattice/byte-lattice.ts',
+    place: 'scaled(hypotheses, «1» / kept)',
+    replacement: '2',
+    reason: 'only proportions of weights matter',
+  },
+  {
+    file: 'src/core/lattice/conditional.ts',
+    place: 'while (index «<» ranks.length',
+    replacement: '<=',
+    reason: behindTheEnd,
+  },
+  {
+    file: 'src/core/lattice/conditional.ts',
+    place: 'if (unlisted === 0) «continue»',
+    replacement: ';',
+    reason: 'what would be added is 0',
+  },
+  {
+    file: 'src/core/lattice/text-list.ts',
+    place: 'smallest: «1»,',
+    replacement: '2',
+    reason: 'no more than the unlisted mass can be hidden',
+  },
+  {
+    file: 'src/core/learn/temperature.ts',
+    place: 'let round = 0; round «<» 60',
+    replacement: '<=',
+    reason: 'halved sixty times an interval is a number',
+  },
+  {
+    file: 'src/core/answer/candidate.ts',
+    place: 'return rank(a) > rank(b) ? -«1» : 1',
+    replacement: '2',
+    reason: 'an order is a sign',
+  },
+  {
+    file: 'src/core/answer/candidate.ts',
+    place: 'return a < b ? -1 : a > b ? «1» : 0',
+    replacement: '2',
+    reason: 'an order is a sign',
+  },
+  {
+    file: 'src/core/answer/candidate.ts',
+    place: 'return a < b ? -«1» : a',
+    replacement: '2',
+    reason: 'an order is a sign',
+  },
 ]
 
 /** The entry of the list that speaks of a mutant. */

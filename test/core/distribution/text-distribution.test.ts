@@ -39,3 +39,9 @@ test('a positive log-probability and an empty list are refused', () => {
   expect(() => fromListedTexts([], 1)).toThrow('empty')
   expect(() => fromListedTexts([{ bytes: bytes('a'), logProb: -9999 }], 1)).toThrow('empty')
 })
+
+test('a sampled token behind the true top-k does not count as its smallest', () => {
+  const listed = [0.5, 0.3, 0.01].map((p, index) => ({ bytes: Uint8Array.of(97 + index), logProb: Math.log(p) }))
+  expect(fromListedTexts(listed, 2).smallest).toBeCloseTo(0.3, 12)
+  expect(fromListedTexts(listed, 3).smallest).toBeCloseTo(0.01, 12)
+})

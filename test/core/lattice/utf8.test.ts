@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type Utf8State, utf8Allows, utf8Next, utf8Start } from '../../../src/core/lattice/utf8.ts'
+import { type Utf8State, utf8After, utf8Allows, utf8Next, utf8Start } from '../../../src/core/lattice/utf8.ts'
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
@@ -48,4 +48,13 @@ test('a character is left with the state of its beginning', () => {
   for (const character of ['a', 'é', '語', '😀']) {
     expect(new TextEncoder().encode(character).reduce(utf8Next, utf8Start)).toEqual(utf8Start)
   }
+})
+
+test('behind bytes a text stands where going over them one by one leads to', () => {
+  const bytes = new TextEncoder().encode('aé語😀')
+  for (let cut = 0; cut <= bytes.length; cut++) {
+    expect(utf8After(bytes.subarray(0, cut))).toEqual(bytes.subarray(0, cut).reduce(utf8Next, utf8Start))
+  }
+  // What goes before a beginning is no part of a character.
+  expect(utf8After(Uint8Array.of(0x80, 0xe8))).toEqual(utf8Next(utf8Start, 0xe8))
 })
