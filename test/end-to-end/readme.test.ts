@@ -49,6 +49,7 @@ describe('README', () => {
     expect(first).toContain('npx tutti complete')
     expect(first).toContain('npx tutti score')
     expect(first).toContain('npx tutti classify')
+    expect(examples.filter(({ shown }) => shown.trim() === '')).toEqual([])
   })
 
   test('is walked through by the script of continuous integration, command by command', () => {

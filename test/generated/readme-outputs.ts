@@ -13,6 +13,7 @@ const run = promisify(execFile)
 let readme = readFileSync(file, 'utf8')
 const gateway = await startGateway()
 for (const { command, shown } of shownExamples(readme)) {
+  if (shown === '') throw new Error(`the README has no place for the output of: ${command}`)
   const curl = parseCurl(command)
   if (curl !== null) {
     const { json } = await post<object>(gateway.url + curl.path, curl.body)

@@ -6,7 +6,7 @@ import { rootContext } from '../../../src/core/lattice/context.ts'
 import { Masses } from '../../../src/core/lattice/masses.ts'
 import { childOf } from '../../../src/core/lattice/trie.ts'
 import { utf8Start } from '../../../src/core/lattice/utf8.ts'
-import { listOfToy, toyArbitrary } from './toy.ts'
+import { defineToy, listOfToy, toyArbitrary } from './toy.ts'
 
 const weightArbitrary = fc.double({ min: 0.01, max: 5, noNaN: true })
 
@@ -36,4 +36,23 @@ test('hypotheses add up by weight; control tokens count at a token border alone,
       expect(excluded).toBeCloseTo(left / (mass + left), 12)
     }),
   )
+})
+
+test('no symbol can have more of what is hidden than there is, nor more than its tokens are allowed', () => {
+  const bytes = ['', 'a', 'ba', 'bb', 'bc', 'c'].map((text) => new TextEncoder().encode(text))
+  const toy = {
+    ...defineToy(bytes, { ends: 1, controls: 0, seed: 1, sharpness: 1 }),
+    probabilities: () => [0.01, 0.6, 0.1, 0.1, 0.1, 0.09],
+  }
+  const { vocabulary } = toy
+  const highs = (weight: number) => {
+    const context = { ...rootContext(Int32Array.of()), list: completeList(listOfToy(toy, [], 1), vocabulary) }
+    const place = { vocabulary, utf8: utf8Start, remainder: 0 }
+    const { high } = conditionalOf([{ context, node: 0, weight }], place, new Masses(257))
+    return [high[0x61], high[0x62], high[0x63]]
+  }
+  // Three tokens begin with b, each at most .4, the whole of what is hidden.
+  const expected = [expect.closeTo(1, 12), expect.closeTo(0.4, 12), expect.closeTo(0.4, 12)]
+  expect(highs(1)).toEqual(expected)
+  expect(highs(0.25)).toEqual(expected)
 })
