@@ -2,8 +2,8 @@ import type { ErrorCode } from '../errors.ts'
 
 export type MemberStatus = 'ok' | 'timeout' | 'error' | 'circuit_open' | 'skipped'
 
-/** One member's part in an answer. Entropies and divergences are in bits; shares are in [0, 1]. */
-export interface MemberDiagnosis {
+/** Who a member is, and whether it took part. */
+export interface MemberStanding {
   readonly id: string
   readonly kind: string
   readonly replica: string
@@ -12,6 +12,10 @@ export interface MemberDiagnosis {
   readonly error?: { readonly code: ErrorCode; readonly message: string }
   /** As configured. */
   readonly weight: number
+}
+
+/** One member's part in an answer. Entropies and divergences are in bits; shares are in [0, 1]. */
+export interface MemberDiagnosis extends MemberStanding {
   /** After the weights of absent members are shared out, and as the text has made adaptive ones; 0 for a member that is absent at the end. */
   readonly effective_weight: number
   readonly latency_ms: { readonly total: number; readonly first_token: number | null }

@@ -1,23 +1,7 @@
 import { z } from 'zod'
-import { faultOf, longestPattern } from '../../pattern.ts'
+import { canonicalForm } from '../../canonical-form.ts'
 
-const canonicaliseSchema = z
-  .union(
-    [
-      z.enum(['exact', 'number']),
-      z.strictObject({
-        choice: z.string().regex(/^[A-Z]{2,26}$/, 'must be the capital letters that there are to choose from'),
-      }),
-      z.strictObject({ regex: z.string().max(longestPattern) }),
-      z.strictObject({ json: z.string().min(1) }),
-    ],
-    { error: 'must be exact, number, or one of { choice: ABCD }, { regex: … }, { json: … }' },
-  )
-  .superRefine((form, context) => {
-    if (typeof form === 'string' || !('regex' in form)) return
-    const fault = faultOf(form.regex)
-    if (fault !== null) context.addIssue({ code: 'custom', path: ['regex'], message: fault })
-  })
+const canonicaliseSchema = canonicalForm('must be exact, number, or one of { choice: ABCD }, { regex: … }, { json: … }')
 
 /** How one text is made of several. */
 export const strategyFields = {

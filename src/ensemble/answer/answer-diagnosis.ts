@@ -1,7 +1,6 @@
 import type { UtilityKind } from '../../core/answer/utility.ts'
-import type { ErrorCode } from '../../errors.ts'
 import type { Answer } from '../../members/member.ts'
-import type { MemberStatus } from '../diagnosis.ts'
+import type { MemberStanding } from '../diagnosis.ts'
 import type { AnswerStrategyKind, Canonicalisation } from './strategy.ts'
 
 /** One answer, and what was made of it. */
@@ -34,15 +33,7 @@ export interface CandidateDiagnosis {
 }
 
 /** One member's part in answers. */
-export interface AuthorDiagnosis {
-  readonly id: string
-  readonly kind: string
-  readonly replica: string
-  readonly model: string
-  readonly status: MemberStatus
-  readonly error?: { readonly code: ErrorCode; readonly message: string }
-  /** As configured. */
-  readonly weight: number
+export interface AuthorDiagnosis extends MemberStanding {
   /** After the weights of members without an answer are shared out. */
   readonly effective_weight: number
   /** Answers that have come. */

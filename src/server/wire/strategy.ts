@@ -1,28 +1,13 @@
 import { z } from 'zod'
+import { canonicalForm } from '../../canonical-form.ts'
 import type { AskedStrategy } from '../../ensemble/answer/strategy.ts'
-import { faultOf, longestPattern } from '../../pattern.ts'
 
-export const canonicalise = z
-  .union(
-    [
-      z.enum(['exact', 'number']),
-      z.strictObject({
-        choice: z.string().regex(/^[A-Z]{2,26}$/, 'must be the capital letters that there are to choose from'),
-      }),
-      z.strictObject({ regex: z.string().max(longestPattern) }),
-      z.strictObject({ json: z.string().min(1) }),
-    ],
-    { error: 'must be "exact", "number", {"choice": "ABCD"}, {"regex": "…"} or {"json": "field"}' },
-  )
-  .superRefine((form, context) => {
-    if (typeof form === 'string' || !('regex' in form)) return
-    const fault = faultOf(form.regex)
-    if (fault !== null) context.addIssue({ code: 'custom', path: ['regex'], message: fault })
-  })
-  .describe(
-    'What of an answer is compared: `exact` all of it, the last `number`, the letter of a `choice`, the first group of what a `regex` ' +
-      'finds (RE2 syntax), a field of a `json` object.',
-  )
+export const canonicalise = canonicalForm(
+  'must be "exact", "number", {"choice": "ABCD"}, {"regex": "…"} or {"json": "field"}',
+).describe(
+  'What of an answer is compared: `exact` all of it, the last `number`, the letter of a `choice`, the first group of what a `regex` ' +
+    'finds (RE2 syntax), a field of a `json` object.',
+)
 
 export const strategyKind = z.enum(['fuse', 'majority', 'mbr', 'rerank'])
 export const utility = z.enum(['exact', 'chrf', 'token_f1'])
