@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../errors.ts'
+import type { SymbolProbability } from './top-symbols.ts'
 
 export type MemberStatus = 'ok' | 'timeout' | 'error' | 'circuit_open' | 'skipped'
 
@@ -49,6 +50,12 @@ export interface MemberDiagnosis extends MemberStanding {
   readonly pivotal_steps: number
 }
 
+/** A symbol that could have been chosen. */
+export interface StepCandidate extends SymbolProbability {
+  /** What each member gives it, in the order of the step's members. */
+  readonly members: readonly number[]
+}
+
 /** One decided symbol; sent for `diagnostics: "steps"`. */
 export interface StepDiagnosis {
   /** The symbol: a byte 0–255 or a token id, by the granularity; or "end". */
@@ -66,11 +73,17 @@ export interface StepDiagnosis {
   readonly members: readonly {
     readonly id: string
     readonly probability: number
+    /** Of the member's own distribution. */
+    readonly entropy: number
+    /** Share of its mass that its lists hide at this step. */
+    readonly unlisted: number
     /** KL(member ‖ ensemble); null when infinite. */
     readonly kl_to_ensemble: number | null
     readonly responsibility: number
     readonly pivotal: boolean
   }[]
+  /** The likeliest symbols before temperature and filters, likeliest first, and the chosen one, when the request asks for them. */
+  readonly candidates?: readonly StepCandidate[]
 }
 
 export interface Diagnosis {

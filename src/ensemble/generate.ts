@@ -49,7 +49,7 @@ async function* run(session: Session, plan: CompletionPlan): AsyncGenerator<Gene
     const step = await session.decided(room, { ...plan.warp, seed: plan.seed, step: session.tally.steps, penalties })
     penalties.count(step.choice.symbol)
     session.tally.add(step, alphabet)
-    builder.add(step, plan.diagnostics === 'steps' ? diagnoseStep(step, alphabet) : null)
+    builder.add(step, plan.diagnostics === 'steps' ? diagnoseStep(step, alphabet, plan.stepCandidates) : null)
     const { symbol } = step.choice
     if (symbol === alphabet.end) reason = 'stop'
     else if (!(await hasRoom(session.accept(symbol)))) reason = 'length'

@@ -39,6 +39,8 @@ export interface CompletionRequest {
   /** Absent: the ensemble's. */
   readonly strategy?: AskedStrategy
   readonly diagnostics: Diagnostics
+  /** How many of the likeliest symbols each step of the diagnosis names; absent: none. */
+  readonly stepCandidates?: number
 }
 
 export interface PredictRequest {
@@ -83,6 +85,7 @@ export interface CompletionPlan extends Plan {
   readonly stop: readonly string[]
   readonly echo: boolean
   readonly alternatives: number | null
+  readonly stepCandidates: number
 }
 
 export interface PredictPlan extends Plan {
@@ -112,6 +115,7 @@ export function planCompletion(directory: Directory, request: CompletionRequest,
     stop: request.stop,
     echo: request.echo ?? false,
     alternatives: request.alternatives ?? null,
+    stepCandidates: request.stepCandidates ?? 0,
   })
 }
 

@@ -8,18 +8,8 @@ import type { PredictPlan } from './plan.ts'
 import { promptFitted } from './prompt-fit.ts'
 import { type RunOptions, Session } from './session.ts'
 import type { Fusion } from './step.ts'
+import { type SymbolProbability, topSymbols } from './top-symbols.ts'
 import { findWords, type WordProbability } from './words.ts'
-
-export interface SymbolProbability {
-  /** A byte 0–255 or a token id, by the granularity; or "end". */
-  readonly symbol: number | 'end'
-  /** The symbol as text where its bytes are whole characters, and printable for a single byte; else null. */
-  readonly text: string | null
-  readonly probability: number
-  /** Bounds on what the probability is, whatever the lists hide. */
-  readonly low: number
-  readonly high: number
-}
 
 export interface Prediction {
   /** The fused distribution, likeliest first, with each member's probability of the same symbol. */
@@ -82,50 +72,6 @@ async function run(session: Session, plan: PredictPlan): Promise<Prediction> {
     }),
     usage: { promptTokens: session.promptTokens },
     diagnosis: plan.diagnostics === 'none' ? null : diagnose(session),
-  }
-}
-
-/** The likeliest symbols; equals in byte order. Impossible ones are left out. */
-function topSymbols(
-  distribution: Pick<Conditional, 'probabilities' | 'low' | 'high'>,
-  top: number,
-  alphabet: Alphabet,
-): SymbolProbability[] {
-  const { probabilities, low, high } = distribution
-  return likeliest(probabilities, top).map((x) => ({
-    symbol: x === alphabet.end ? 'end' : x,
-    text: textOf(alphabet.bytesOf(x)),
-    probability: probabilities[x] as number,
-    low: low[x] as number,
-    high: high[x] as number,
-  }))
-}
-
-/** Places of the largest values above 0, the largest first; of equals the first. Few are asked of many: no sort. */
-function likeliest(values: Float64Array, most: number): number[] {
-  const best: number[] = []
-  for (let x = 0; x < values.length; x++) {
-    const value = values[x] as number
-    if (!(value > 0)) continue
-    if (best.length === most && value <= (values[best[most - 1] as number] as number)) continue
-    let at = best.length
-    while (at > 0 && (values[best[at - 1] as number] as number) < value) at--
-    best.splice(at, 0, x)
-    if (best.length > most) best.pop()
-  }
-  return best
-}
-
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-
-function textOf(bytes: Uint8Array): string | null {
-  if (bytes.length === 0 || (bytes.length === 1 && ((bytes[0] as number) < 0x20 || (bytes[0] as number) >= 0x7f)))
-    return null
-  try {
-    return decoder.decode(bytes)
-  } catch {
-    // A token may end inside a character: it is no text by itself.
-    return null
   }
 }
 

@@ -2,8 +2,9 @@ import { jensenShannon, klDivergence } from '../core/distribution/divergence.ts'
 import { entropy, entropyWithin } from '../core/distribution/entropy.ts'
 import type { Alphabet } from '../core/lattice/alphabet.ts'
 import { renormalised } from '../core/pool/weights.ts'
-import type { StepDiagnosis } from './diagnosis.ts'
+import type { StepCandidate, StepDiagnosis } from './diagnosis.ts'
 import { responsibilities, type Step } from './step.ts'
+import { likeliest, toSymbol } from './top-symbols.ts'
 
 /** Sums over the steps at which one member was present; divergences and code lengths in bits. */
 export interface MemberTally {
@@ -97,8 +98,12 @@ export function finite(value: number): number | null {
   return Number.isFinite(value) ? value : null
 }
 
-/** The diagnosis of one decided symbol. */
-export function diagnoseStep(step: Step, alphabet: Alphabet): StepDiagnosis {
+/**
+ * The diagnosis of one decided symbol.
+ *
+ * @param candidates how many of the likeliest symbols to name; 0 names none.
+ */
+export function diagnoseStep(step: Step, alphabet: Alphabet, candidates: number): StepDiagnosis {
   const { choice, fused, walks, conditionals, pivotal } = step
   const shares = responsibilities(step, choice.symbol)
   const bits = entropy(fused.probabilities)
@@ -115,14 +120,28 @@ export function diagnoseStep(step: Step, alphabet: Alphabet): StepDiagnosis {
     ),
     certified: choice.certified,
     missing_mass: missingMass(step),
-    members: walks.map(({ id }, index) => ({
-      id,
-      probability: (conditionals[index] as Step['conditionals'][number]).probabilities[choice.symbol] as number,
-      kl_to_ensemble: finite(
-        klDivergence((conditionals[index] as Step['conditionals'][number]).probabilities, fused.probabilities),
-      ),
-      responsibility: shares[index] as number,
-      pivotal: pivotal.has(id),
-    })),
+    members: walks.map(({ id }, index) => {
+      const { probabilities, missing } = conditionals[index] as Step['conditionals'][number]
+      return {
+        id,
+        probability: probabilities[choice.symbol] as number,
+        entropy: entropy(probabilities),
+        unlisted: missing,
+        kl_to_ensemble: finite(klDivergence(probabilities, fused.probabilities)),
+        responsibility: shares[index] as number,
+        pivotal: pivotal.has(id),
+      }
+    }),
+    ...(candidates > 0 && { candidates: stepCandidates(step, alphabet, candidates) }),
   }
+}
+
+/** The likeliest symbols of the fused distribution and the chosen one, which may be none of them. */
+function stepCandidates({ choice, fused, conditionals }: Step, alphabet: Alphabet, most: number): StepCandidate[] {
+  const best = likeliest(fused.probabilities, most)
+  const all = best.includes(choice.symbol) ? best : [...best, choice.symbol]
+  return all.map((x) => ({
+    ...toSymbol(fused, x, alphabet),
+    members: conditionals.map(({ probabilities }) => probabilities[x] as number),
+  }))
 }

@@ -158,6 +158,8 @@ test('fields that ask for nothing are accepted', async () => {
 test.each([
   [{ ...ask, temprature: 0 }, 'temprature', 'is not a known field'],
   [{ ...ask, ensemble: { diagnostic: 'none' } }, 'ensemble.diagnostic', 'is not a known field'],
+  [{ ...ask, ensemble: { candidates: 3 } }, 'ensemble.candidates', 'needs `diagnostics` to be "steps"'],
+  [{ ...ask, ensemble: { candidates: 21, diagnostics: 'steps' } }, 'ensemble.candidates', '<=20'],
   [{ ...ask, ensemble: { diagnostics: 'all' } }, 'ensemble.diagnostics', 'expected one of "none"|"summary"|"steps"'],
   [{ ...ask, max_tokens: 0 }, 'max_tokens', '>=1'],
   [{ ...ask, max_tokens: '5' }, 'max_tokens', 'expected number, received string'],

@@ -148,7 +148,9 @@ const fakeStep: StepDiagnosis = {
   jensen_shannon: 0.5,
   certified: true,
   missing_mass: 0,
-  members: [{ id: 'a', probability: 0.5, kl_to_ensemble: 0.1, responsibility: 0.75, pivotal: false }],
+  members: [
+    { id: 'a', probability: 0.5, entropy: 1, unlisted: 0, kl_to_ensemble: 0.1, responsibility: 0.75, pivotal: false },
+  ],
 }
 
 /** Says " hello", then " world", carried by a and b. */

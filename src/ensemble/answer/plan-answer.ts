@@ -135,7 +135,8 @@ function refuse(request: CompletionRequest, { name, seats }: Ensemble): void {
     new TuttiError('unsupported_parameter', `\`${param}\`: ensemble "${name}" chooses among whole answers, ${why}`, {
       param,
     })
-  const { penalties, alternatives, maxTokens } = request
+  const { penalties, alternatives, maxTokens, stepCandidates = 0 } = request
+  if (stepCandidates > 0) throw no('ensemble.candidates', 'and decides no step of its own')
   if (alternatives !== undefined) throw no('logprobs', 'which have no fused log-probabilities')
   if (penalties !== undefined) {
     const { bias, frequency } = penalties

@@ -3,6 +3,17 @@ import { z } from 'zod'
 /** Schemas of what ensemble/diagnosis.ts declares, for the OpenAPI document. Entropies in bits, shares in [0, 1]. */
 const share = z.number().min(0).max(1)
 
+/** A symbol of a distribution. */
+export const symbolProbability = z.object({
+  symbol: z
+    .union([z.int().min(0), z.literal('end')])
+    .describe('A byte or a token id, by the granularity of the ensemble, or `end` of the text.'),
+  text: z.string().nullable().describe('The symbol as text, where it is whole characters.'),
+  probability: share,
+  low: share.describe('The probability is at least this, whatever the lists of this step hide,'),
+  high: share.describe('and at most this.'),
+})
+
 const memberDiagnosis = z.object({
   id: z.string(),
   kind: z.string().describe('Wire protocol.'),
@@ -53,12 +64,23 @@ export const stepDiagnosis = z.object({
       z.object({
         id: z.string(),
         probability: share,
+        entropy: z.number().describe('Of its own distribution, in bits.'),
+        unlisted: share.describe('Of its mass, what its lists hide at this step.'),
         kl_to_ensemble: z.number().nullable().describe('Null when infinite.'),
         responsibility: share,
         pivotal: z.boolean(),
       }),
     )
     .readonly(),
+  candidates: z
+    .array(
+      symbolProbability.extend({
+        members: z.array(share).readonly().describe("Each member's own probability, in the order of `members`."),
+      }),
+    )
+    .readonly()
+    .optional()
+    .describe('The likeliest symbols of the fused distribution, likeliest first, and the decided one in any case.'),
 })
 
 export const diagnosis = z.object({

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { diagnosis } from './diagnosis.ts'
+import { diagnosis, symbolProbability } from './diagnosis.ts'
 import { ensembleOptions } from './diagnostics.ts'
 
 /** Body of `POST /v1/predict`. */
@@ -22,15 +22,6 @@ export const predictBody = z.strictObject({
 })
 
 const probability = z.number().min(0).max(1)
-const symbol = z.object({
-  symbol: z
-    .union([z.int().min(0), z.literal('end')])
-    .describe('A byte or a token id, by the granularity of the ensemble, or `end` of the text.'),
-  text: z.string().nullable().describe('The symbol as text, where it is whole characters.'),
-  probability,
-  low: probability.describe('The probability is at least this, whatever the lists of this step hide,'),
-  high: probability.describe('and at most this.'),
-})
 const shares = z.array(z.object({ id: z.string(), probability })).readonly()
 
 /** Answer of `POST /v1/predict`. Entropies are in bits. */
@@ -40,7 +31,7 @@ export const prediction = z.object({
   created: z.int().describe('Seconds since 1970.'),
   model: z.string(),
   symbols: z
-    .array(symbol.extend({ members: shares }))
+    .array(symbolProbability.extend({ members: shares }))
     .readonly()
     .describe('Fused, likeliest first.'),
   words: z
@@ -50,7 +41,7 @@ export const prediction = z.object({
   entropy: z.number().describe('Of the fused distribution of the next symbol.'),
   certified: z.boolean().describe('The likeliest symbol is so whatever the unlisted mass hides.'),
   members: z
-    .array(z.object({ id: z.string(), entropy: z.number(), symbols: z.array(symbol).readonly() }))
+    .array(z.object({ id: z.string(), entropy: z.number(), symbols: z.array(symbolProbability).readonly() }))
     .readonly()
     .describe("Each member's own likeliest symbols."),
   usage: z.object({ prompt_tokens: z.int(), total_tokens: z.int() }),

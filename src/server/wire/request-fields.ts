@@ -80,6 +80,7 @@ export function toCommonRequest(
     stop: typeof stop === 'string' ? [stop] : stop,
     ...(strategy && { strategy }),
     diagnostics: body.ensemble.diagnostics,
+    stepCandidates: body.ensemble.candidates,
   }
 }
 
