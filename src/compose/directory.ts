@@ -18,6 +18,7 @@ export function defineDirectory(
     seats: config.members.map(({ id, weight }) => ({ member: state(id).member, weight })),
     lead: config.lead,
     pool: config.pool,
+    perRequest: config.perRequest,
     granularity: config.granularity,
     tau: config.tau,
     topK: config.topK,

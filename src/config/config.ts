@@ -175,6 +175,8 @@ export interface EnsembleConfig {
   /** Weights sum to 1; below 0 only in a `log_linear` pool. */
   readonly members: readonly { readonly id: string; readonly weight: number }[]
   readonly pool: 'linear' | 'log_linear' | 'vote'
+  /** What requests may set for themselves. */
+  readonly perRequest: readonly ('weights' | 'pool')[]
   readonly granularity: 'auto' | 'byte' | 'token'
   readonly tau: number
   readonly topK: number

@@ -41,6 +41,7 @@ function resolveEnsemble(
     name,
     members: ensemble.members.map((seat, index) => ({ id: seat.id, weight: (given[index] ?? 0) / total })),
     pool: ensemble.pool,
+    perRequest: [...new Set(ensemble.per_request)],
     granularity: ensemble.granularity,
     tau: ensemble.tau,
     topK: ensemble.top_k,

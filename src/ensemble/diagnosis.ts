@@ -11,7 +11,7 @@ export interface MemberStanding {
   readonly model: string
   readonly status: MemberStatus
   readonly error?: { readonly code: ErrorCode; readonly message: string }
-  /** As configured. */
+  /** As configured, or as the request sets it. */
   readonly weight: number
 }
 

@@ -27,6 +27,9 @@ export type Adaptive =
       readonly temperature: number
     }
 
+/** What a request may set for itself where its ensemble says so. */
+export type PerRequest = 'weights' | 'pool'
+
 /** A member with its place in an ensemble. */
 export interface Seat {
   readonly member: Member
@@ -53,6 +56,8 @@ export interface Ensemble {
   /** Index of the lead member, whose token borders cut the output into segments. */
   readonly lead: number
   readonly pool: PoolKind
+  /** What requests may set for themselves. */
+  readonly perRequest: readonly PerRequest[]
   /** The symbol the pool works on; `auto`: tokens where all members share one vocabulary, else bytes. */
   readonly granularity: 'auto' | Granularity
   /** Share of a member's live mass below which a new context is pruned. */

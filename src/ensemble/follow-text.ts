@@ -1,3 +1,4 @@
+import type { AskedEnsemble } from './asked-ensemble.ts'
 import { diagnose } from './diagnose.ts'
 import type { Diagnosis } from './diagnosis.ts'
 import type { Directory } from './directory.ts'
@@ -9,9 +10,7 @@ import type { PromptInput } from './prompt.ts'
 import { promptFitted } from './prompt-fit.ts'
 import { type RunOptions, Session } from './session.ts'
 
-export interface FollowRequest {
-  /** `ensemble`, or `ensemble/member` for one member alone. */
-  readonly model: string
+export interface FollowRequest extends AskedEnsemble {
   /** What the text goes on from; the empty string: nothing, it begins. */
   readonly prompt: PromptInput
   /** How errors name the prompt; default `prompt`. */

@@ -8,16 +8,15 @@ import type { Probe } from '../members/member.ts'
 import { lacks } from './ability.ts'
 import type { AskedStrategy } from './answer/strategy.ts'
 import { vocabularyOf } from './ask-list.ts'
-import { type Directory, findEnsemble } from './directory.ts'
+import { type AskedEnsemble, askedEnsemble } from './asked-ensemble.ts'
+import type { Directory } from './directory.ts'
 import type { Ensemble, Seat } from './ensemble.ts'
 import { granularityOf } from './granularity.ts'
 import { noChat, type Prompt, type PromptInput, readPrompt } from './prompt.ts'
 
 export type Diagnostics = 'none' | 'summary' | 'steps'
 
-export interface CompletionRequest {
-  /** `ensemble`, or `ensemble/member` for one member alone. */
-  readonly model: string
+export interface CompletionRequest extends AskedEnsemble {
   readonly prompt: PromptInput
   /** How errors name the prompt; default `prompt`. */
   readonly promptParam?: string
@@ -43,8 +42,7 @@ export interface CompletionRequest {
   readonly stepCandidates?: number
 }
 
-export interface PredictRequest {
-  readonly model: string
+export interface PredictRequest extends AskedEnsemble {
   readonly prompt: string
   /** How many symbols to list, 1–257. */
   readonly top: number
@@ -148,9 +146,9 @@ export function planPredict(directory: Directory, request: PredictRequest): Pred
 /** @throws TuttiError as `planPredict`. */
 export function planMembers(
   directory: Directory,
-  request: Pick<CompletionRequest, 'model' | 'prompt' | 'promptParam' | 'diagnostics'>,
+  request: AskedEnsemble & Pick<CompletionRequest, 'prompt' | 'promptParam' | 'diagnostics'>,
 ): Plan {
-  const { ensemble, whole } = findEnsemble(directory, request.model)
+  const { ensemble, whole } = askedEnsemble(directory, request)
   const { present, absent } = findPresent(directory, ensemble)
   const granularity = granularityOf(whole, directory.state)
   const prompt = readPromptFor(directory, ensemble, request)

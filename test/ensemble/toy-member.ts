@@ -120,6 +120,7 @@ export async function directoryOf(members: readonly Member[], overrides: Partial
     seats: members.map((member) => ({ member, weight: 1 / members.length })),
     lead: 0,
     pool: 'linear',
+    perRequest: [],
     granularity: 'byte',
     tau: 0,
     topK: 1_000_000,

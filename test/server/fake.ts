@@ -67,6 +67,7 @@ const ensemble: Ensemble = {
   ],
   lead: 0,
   pool: 'linear',
+  perRequest: ['weights', 'pool'],
   granularity: 'byte',
   tau: 0.005,
   topK: 1000,

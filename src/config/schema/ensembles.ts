@@ -86,6 +86,12 @@ const ensembleSchema = z.strictObject({
     .describe(
       'Most lists that one member may fetch in vain in one request by running ahead; once they are spent it is asked step by step. Left out: no limit.',
     ),
+  per_request: z
+    .array(z.enum(['weights', 'pool']))
+    .default([])
+    .describe(
+      'What requests may set for themselves in their `ensemble` object: the `weights` of the members, the `pool`. Weights that were tuned are worth keeping; leave it empty where callers should not change what they get.',
+    ),
   lead: z
     .string()
     .optional()

@@ -2,7 +2,8 @@ import type { Warp } from '../../core/decode/warp.ts'
 import { TuttiError } from '../../errors.ts'
 import type { ChatMessage } from '../../members/member.ts'
 import { lacks } from '../ability.ts'
-import { type Directory, findEnsemble } from '../directory.ts'
+import { askedEnsemble } from '../asked-ensemble.ts'
+import type { Directory } from '../directory.ts'
 import type { Ensemble } from '../ensemble.ts'
 import { type FollowPlan, planFollow } from '../follow-text.ts'
 import { granularityOf } from '../granularity.ts'
@@ -72,7 +73,8 @@ export function planAnswer(
   strategy: AnswerStrategy,
   seed: number,
 ): AnswerPlan {
-  const { ensemble, whole } = findEnsemble(directory, request.model)
+  const { weights: _, ...own } = request
+  const { ensemble, whole } = askedEnsemble(directory, request)
   refuse(request, ensemble)
   const { present, absent } = findPresent(directory, ensemble)
   requireQuorum(
@@ -86,7 +88,7 @@ export function planAnswer(
   const minP = request.minP ?? ensemble.sampling.minP
   const modelOf = ({ seat }: PlannedMember) => `${whole.name}/${seat.member.id}`
   const alone = (planned: PlannedMember): CompletionPlan =>
-    planCompletion(directory, { ...request, prompt: input, model: modelOf(planned) }, seed)
+    planCompletion(directory, { ...own, prompt: input, model: modelOf(planned) }, seed)
   const scorer = (planned: PlannedMember): Scorer => {
     const unable = unableToFuse(planned)
     const asked = { model: modelOf(planned), prompt: input, text: '', diagnostics: 'none' as const }
@@ -135,7 +137,8 @@ function refuse(request: CompletionRequest, { name, seats }: Ensemble): void {
     new TuttiError('unsupported_parameter', `\`${param}\`: ensemble "${name}" chooses among whole answers, ${why}`, {
       param,
     })
-  const { penalties, alternatives, maxTokens, stepCandidates = 0 } = request
+  const { penalties, alternatives, maxTokens, pool, stepCandidates = 0 } = request
+  if (pool !== undefined) throw no('ensemble.pool', 'and fuses no distributions')
   if (stepCandidates > 0) throw no('ensemble.candidates', 'and decides no step of its own')
   if (alternatives !== undefined) throw no('logprobs', 'which have no fused log-probabilities')
   if (penalties !== undefined) {

@@ -5,7 +5,8 @@ import type { StackingRows } from '../../core/pool/stacking.ts'
 import { TuttiError } from '../../errors.ts'
 import type { ChatMessage } from '../../members/member.ts'
 import { lacks } from '../ability.ts'
-import { type Directory, findEnsemble } from '../directory.ts'
+import { type AskedEnsemble, askedEnsemble } from '../asked-ensemble.ts'
+import type { Directory } from '../directory.ts'
 import type { Ensemble } from '../ensemble.ts'
 import { type AbsentMember, type Diagnostics, findPresent, type PlannedMember, requireQuorum } from '../plan.ts'
 import { noChat, type Prompt } from '../prompt.ts'
@@ -29,8 +30,7 @@ export interface Label {
 /** A text, or messages, that an input has been put into. */
 export type ClassifyPrompt = string | readonly ChatMessage[]
 
-export interface ClassifyRequest {
-  readonly model: string
+export interface ClassifyRequest extends Pick<AskedEnsemble, 'model' | 'weights'> {
   /** One for each input. */
   readonly prompts: readonly ClassifyPrompt[]
   /** With inputs without content, for `contextual`. */
@@ -75,13 +75,15 @@ const encoder = new TextEncoder()
  * @throws TuttiError `model_not_found`, `quorum_not_met`, or one of the request that names its field.
  */
 export function planClassify(directory: Directory, request: ClassifyRequest): ClassifyPlan {
-  const { ensemble } = findEnsemble(directory, request.model)
+  const { model, weights } = request
+  const { ensemble } = askedEnsemble(directory, { model, ...(weights && { weights }) })
   const { present, absent } = findPresent(directory, ensemble)
   const chat = request.prompts.some((prompt) => typeof prompt !== 'string')
   for (const planned of present) refuseUnable(planned, chat)
   const missing = absent.map(({ seat, reason }) => `${seat.member.id}: ${reason}`)
   const { pool, stacking, normalisation, temperatures, poolTemperature } = decidedBy(ensemble, request)
   checkMembers(ensemble, temperatures)
+  if (pool === 'stacking' && weights !== undefined) throw refused('ensemble.weights', stackingWeighs)
   checkPool(ensemble, pool, stacking, request.labels)
   const baselines = baselinesOf(normalisation, request)
   requireQuorum(
@@ -179,13 +181,18 @@ function checkMembers({ name, seats }: Ensemble, temperatures: ReadonlyMap<strin
   })
 }
 
+const stackingWeighs = 'stacking weighs the members by its coefficients; ask for another `pool`'
+
+function refused(param: string, why: string): TuttiError {
+  return new TuttiError('invalid_request', `\`${param}\`: ${why}`, { param })
+}
+
 function checkPool(
   { name, seats }: Ensemble,
   pool: LabelPool,
   stacking: Stacking | null,
   labels: readonly Label[],
 ): void {
-  const refused = (param: string, why: string) => new TuttiError('invalid_request', `\`${param}\`: ${why}`, { param })
   if ((pool === 'linear' || pool === 'vote') && seats.some(({ weight }) => weight < 0)) {
     throw refused('pool', `"${name}" has weights below 0, which only \`log_linear\` can take`)
   }

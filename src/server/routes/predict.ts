@@ -2,6 +2,7 @@ import { planPredict } from '../../ensemble/plan.ts'
 import { promptBytes, readingCost } from '../admission/cost.ts'
 import type { App } from '../app.ts'
 import type { AskingDependencies } from '../dependencies.ts'
+import { toAskedEnsemble } from '../wire/diagnostics.ts'
 import { errorResponses } from '../wire/error.ts'
 import { predictBody, prediction } from '../wire/prediction.ts'
 
@@ -16,7 +17,9 @@ export function predictRoute(app: App, dependencies: AskingDependencies): void {
   }
   app.post('/v1/predict', { schema }, async (request, reply) => {
     const { model, prompt, top, words, ensemble } = request.body
-    const plan = planPredict(request.directory, { model, prompt, top, words, diagnostics: ensemble.diagnostics })
+    const { diagnostics } = ensemble
+    const asked = { model, prompt, top, words, diagnostics, ...toAskedEnsemble(ensemble) }
+    const plan = planPredict(request.directory, asked)
     const work = { cost: readingCost(plan), costParam: 'prompt', promptBytes: promptBytes(plan), promptParam: 'prompt' }
     await admit(request, reply, work)
     const found = await predict(plan, { signal: request.ending, observer: request.observer, clock })

@@ -3,6 +3,7 @@ import type { ScorePlan } from '../../ensemble/score.ts'
 import { textCost } from '../admission/cost.ts'
 import type { App } from '../app.ts'
 import type { AskingDependencies } from '../dependencies.ts'
+import { toAskedEnsemble } from '../wire/diagnostics.ts'
 import { errorResponses } from '../wire/error.ts'
 import { scoreBody, scores, toScore } from '../wire/score.ts'
 
@@ -22,7 +23,8 @@ export function scoreRoute(app: App, dependencies: AskingDependencies): void {
     const plans = items.map(({ prompt, continuation }, index): ScorePlan => {
       const { diagnostics } = ensemble
       const asked = { model, prompt, text: continuation, cut: segments, diagnostics, operation: 'score' as const }
-      return Object.freeze({ ...planFollow(request.directory, asked), param: `${param}[${index}]` })
+      const plan = planFollow(request.directory, { ...asked, ...toAskedEnsemble(ensemble) })
+      return Object.freeze({ ...plan, param: `${param}[${index}]` })
     })
     const bytes = plans.reduce((sum, plan) => sum + plan.prompt.text.length + plan.text.length, 0)
     const cost = textCost(bytes, plans[0]?.present.length ?? 0)

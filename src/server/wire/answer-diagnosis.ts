@@ -37,7 +37,7 @@ const author = z.object({
   model: z.string(),
   status: z.enum(['ok', 'timeout', 'error', 'circuit_open', 'skipped']).describe('`ok`: all its answers came.'),
   error: z.object({ code: z.string(), message: z.string() }).optional(),
-  weight: z.number().describe('As configured.'),
+  weight: z.number().describe('As configured, or as the request sets it.'),
   effective_weight: z.number().describe('After the weights of members without an answer are shared out.'),
   answers: z.int().describe('Answers that have come.'),
   scorer: z

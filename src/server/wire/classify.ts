@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Classification } from '../../ensemble/classify/classify.ts'
 import type { ClassifyPrompt, ClassifyRequest } from '../../ensemble/classify/plan-classify.ts'
 import { messageSchema, toMessage } from './chat-request.ts'
-import { ensembleOptions } from './diagnostics.ts'
+import { labelOptions, toAskedEnsemble } from './diagnostics.ts'
 
 const mostInputs = 256
 const mostLabels = 256
@@ -74,7 +74,7 @@ export const classifyBody = z
       .max(1000)
       .optional()
       .describe('The same for the pooled probabilities. Left out: as learned, else 1.'),
-    ensemble: ensembleOptions,
+    ensemble: labelOptions,
   })
   .superRefine((body, context) => {
     const refuse = (field: keyof typeof body, message: string) =>
@@ -125,6 +125,7 @@ export function toClassifyRequest(body: ClassifyBody): ClassifyRequest {
   }
   return {
     model: body.model,
+    ...toAskedEnsemble(body.ensemble),
     prompts: inputs.map(filled),
     contentFree: templateOf(body).includes(placeholder) ? (body.content_free ?? usualContentFree).map(filled) : [],
     ...domainOf(body),

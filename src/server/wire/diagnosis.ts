@@ -21,7 +21,7 @@ const memberDiagnosis = z.object({
   model: z.string().describe("The model's name as its server gives it."),
   status: z.enum(['ok', 'timeout', 'error', 'circuit_open', 'skipped']),
   error: z.object({ code: z.string(), message: z.string() }).optional(),
-  weight: share.describe('As configured.'),
+  weight: share.describe('As configured, or as the request sets it.'),
   effective_weight: share.describe(
     'After the weights of absent members are shared out; with `adaptive` weights, at the end.',
   ),

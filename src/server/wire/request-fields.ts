@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { CompletionRequest } from '../../ensemble/plan.ts'
-import { textOptions } from './diagnostics.ts'
+import { textOptions, toAskedEnsemble } from './diagnostics.ts'
 import { toAskedStrategy } from './strategy.ts'
 
 const stopSchema = z.union([z.string().min(1), z.array(z.string().min(1)).max(4)], {
@@ -79,6 +79,7 @@ export function toCommonRequest(
     ...penaltiesOf(body),
     stop: typeof stop === 'string' ? [stop] : stop,
     ...(strategy && { strategy }),
+    ...toAskedEnsemble(body.ensemble),
     diagnostics: body.ensemble.diagnostics,
     stepCandidates: body.ensemble.candidates,
   }

@@ -91,6 +91,7 @@ export function directoryOf(members: readonly Member[], probes: readonly Probe[]
     seats: members.map((member) => ({ member, weight: 1 / members.length })),
     lead: members.length - 1,
     pool: 'linear',
+    perRequest: [],
     granularity: 'byte',
     tau: 5e-3,
     topK: 1_000_000,
