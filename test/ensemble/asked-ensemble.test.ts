@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { choosesAnswers, planText } from '../../src/ensemble/answer/plan-text.ts'
 import type { Ensemble } from '../../src/ensemble/ensemble.ts'
 import { generate } from '../../src/ensemble/generate.ts'
 import type { GenerationEvent } from '../../src/ensemble/generation-event.ts'
@@ -155,6 +156,18 @@ describe('an ensemble that a request asks for otherwise', () => {
       expect(error.message).toContain(`per_request: [${what}]`)
     },
   )
+
+  test('weighs authors of whole answers the same way', async () => {
+    const directory = await directoryOf(members, { perRequest })
+    const asked = { model: 'toys', prompt: 'ab', maxTokens: 3, stop: [], diagnostics: 'summary' as const }
+    const plan = planText(directory, { ...asked, strategy: { kind: 'majority' }, weights: weightsOf([1, 0, 3]) }, 1)
+    if (!choosesAnswers(plan)) throw new Error('answers were to be chosen')
+    const authors = plan.authors.map(({ planned }) => [planned.seat.member.id, planned.seat.weight])
+    expect(authors).toEqual([
+      ['m0', 0.25],
+      ['m2', 0.75],
+    ])
+  })
 
   test('takes no pool that its weights below 0 mean nothing in, unless the request gives others', async () => {
     const seats = members.map((member, index) => ({ member, weight: [1, 0.5, -0.5][index]! }))

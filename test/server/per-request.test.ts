@@ -105,16 +105,10 @@ test('labels that are stacked have no weights, and a pool of their own field', a
   expect(pooled.json().error).toMatchObject({ code: 'invalid_request', param: 'ensemble.pool' })
 })
 
-test('whole answers are chosen with the weights of a request, and have no pool', async () => {
+test('whole answers have no pool', async () => {
   const { post } = await watched(['weights', 'pool'])
-  const chosen = (ensemble: object) =>
-    post('/v1/completions', { ...ask, ensemble: { strategy: 'majority', ...ensemble } })
-  const { ensemble } = (await chosen({ weights: { a: 1, b: 3 } })).json()
-  expect(ensemble.members.map(({ id, weight }: { id: string; weight: number }) => [id, weight])).toEqual([
-    ['a', 0.25],
-    ['b', 0.75],
-  ])
-  expect((await chosen({ pool: 'vote' })).json().error).toMatchObject({ param: 'ensemble.pool' })
+  const answer = await post('/v1/completions', { ...ask, ensemble: { strategy: 'majority', pool: 'vote' } })
+  expect(answer.json().error).toMatchObject({ code: 'unsupported_parameter', param: 'ensemble.pool' })
 })
 
 test('an ensemble shows what requests may set', async () => {
