@@ -42,6 +42,7 @@ module.exports = {
     may('config/', ['config/', 'errors\\.ts$', 'pattern\\.ts$', 'canonical-form\\.ts$'], 'configuration is data'),
     may('server/', ['server/', 'ensemble/', 'errors\\.ts$', 'pattern\\.ts$', 'canonical-form\\.ts$', 'config/config\\.ts$'], 'the server never sees a distribution'),
     may('observability/', ['observability/', 'ensemble/observer\\.ts$'], 'implements what the ensemble declares'),
+    may('console/', ['console/'], 'a page over the public API; nothing of the gateway runs in it'),
     may('worker/', ['worker/', 'core/', 'errors\\.ts$', 'members/shared/', 'tokenizer/'], 'a worker is a program of its own'),
     {
       name: 'only-the-top-composes',
@@ -60,6 +61,7 @@ module.exports = {
     only('@opentelemetry', ['observability/']),
     only('pino', ['observability/']),
     only('prom-client', ['observability/']),
+    only('uplot', ['console/']),
     only('re2js', ['pattern\\.ts$']),
     only('yaml', ['config/']),
     only('@observablehq', ['commands/report/']),

@@ -97,6 +97,7 @@ export async function compose(
       newId: () => randomUUID(),
       keepAliveMs,
       version,
+      console: server.console,
       bodyLimitBytes: server.bodyLimitBytes,
       logContent: server.logContent,
       receiveMs: server.limits.receiveMs,

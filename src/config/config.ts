@@ -14,6 +14,7 @@ export interface ServerConfig {
   readonly keys: readonly KeyConfig[]
   readonly allowAnonymous: boolean
   readonly metrics: 'key' | 'open'
+  readonly console: boolean
   readonly bodyLimitBytes: number
   readonly limits: LimitsConfig
   readonly drainMs: number

@@ -13,6 +13,7 @@ export function resolveServer(server: ServerFile, env: Environment): ServerConfi
     keys: server.keys.map((key) => resolveKey(key, env)),
     allowAnonymous: server.allow_anonymous,
     metrics: server.metrics,
+    console: server.console,
     bodyLimitBytes: server.body_limit_bytes,
     limits: {
       promptBytes: limits.prompt_bytes,

@@ -4,6 +4,7 @@ import type { Config } from './config.ts'
 const parts = {
   'server.host': ({ server }: Config) => server.host,
   'server.port': ({ server }: Config) => server.port,
+  'server.console': ({ server }: Config) => server.console,
   'server.body_limit_bytes': ({ server }: Config) => server.bodyLimitBytes,
   'server.limits.receive_ms': ({ server }: Config) => server.limits.receiveMs,
   'server.log_content': ({ server }: Config) => server.logContent,

@@ -17,6 +17,7 @@ import type { RouteList } from './route-list.ts'
 import { chatCompletionsRoute } from './routes/chat-completions.ts'
 import { classifyRoute } from './routes/classify.ts'
 import { completionsRoute } from './routes/completions.ts'
+import { consoleRoutes } from './routes/console.ts'
 import { ensemblesRoutes } from './routes/ensembles.ts'
 import { metricsRoute } from './routes/metrics.ts'
 import { modelsRoutes } from './routes/models.ts'
@@ -87,5 +88,6 @@ export async function buildServer(dependencies: Dependencies): Promise<App> {
   readyzRoute(app, dependencies)
   metricsRoute(app, dependencies)
   openapiRoute(app)
+  if (dependencies.console) consoleRoutes(app)
   return app
 }

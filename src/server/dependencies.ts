@@ -74,6 +74,8 @@ export interface Dependencies {
   /** Milliseconds that a stream may be silent before a comment is sent. */
   readonly keepAliveMs: number
   readonly version: string
+  /** Serve the page at `/`. */
+  readonly console: boolean
   readonly bodyLimitBytes: number
   /** Log what is asked and answered in full. */
   readonly logContent: boolean

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { chatBody } from '../../src/server/wire/chat-request.ts'
 import { completionBody } from '../../src/server/wire/completion-request.ts'
 import { fakeServer } from './fake.ts'
+import { isPage } from './pages.ts'
 
 const guide = readFileSync(new URL('../../docs/api.md', import.meta.url), 'utf8')
 
@@ -15,7 +16,7 @@ test('the API guide has every field of both OpenAI routes', () => {
 test('the API guide has exactly the routes that exist', async () => {
   const { app } = await fakeServer()
   await app.ready()
-  const own = app.routeList.filter(({ method, url }) => method !== 'HEAD' && !url.startsWith('/docs'))
+  const own = app.routeList.filter(({ method, url }) => method !== 'HEAD' && !isPage(url))
   const listed = [...guide.matchAll(/`(GET|POST) (\/[^`\s]*)`/g)].map(([, method, url]) => `${method} ${url}`)
   expect([...new Set(listed)].sort()).toEqual(own.map(({ method, url }) => `${method} ${url}`).sort())
 })

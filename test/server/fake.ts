@@ -315,6 +315,7 @@ export async function fakeServer({
     newId: () => String(++ids),
     keepAliveMs: 5_000,
     version: '0.0.0',
+    console: true,
     bodyLimitBytes: 2048,
     logContent: false,
     receiveMs: 30_000,

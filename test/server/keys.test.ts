@@ -5,6 +5,7 @@ import { hashOfKey } from '../../src/config/resolve-server.ts'
 import type { Directory } from '../../src/ensemble/directory.ts'
 import { callerOf } from '../../src/server/access/caller.ts'
 import { fakeDirectory, fakeServer } from './fake.ts'
+import { isPage } from './pages.ts'
 
 const secret = 'tutti-the-key-of-alice'
 const other = 'tutti-the-key-of-bob'
@@ -39,7 +40,7 @@ test.each([
   expect(answer.json().error).toMatchObject({ code: 'invalid_api_key', type: 'invalid_request_error', param: null })
 })
 
-test('with keys, probes, the documentation and unknown paths are all that can be had without one', async () => {
+test('with keys, probes, pages that hold no data and unknown paths are all that can be had without one', async () => {
   const { app } = await fakeServer({ keys })
   await app.ready()
   const refused = new Set<string>()
@@ -49,8 +50,7 @@ test('with keys, probes, the documentation and unknown paths are all that can be
     if (answer.statusCode === 401) refused.add(url)
   }
   const open = app.routeList.map(({ url }) => url).filter((url) => !refused.has(url))
-  const documentation = open.filter((url) => url.startsWith('/docs'))
-  expect(new Set(open.filter((url) => !documentation.includes(url)))).toEqual(
+  expect(new Set(open.filter((url) => !isPage(url)))).toEqual(
     new Set(['/livez', '/readyz', '/health', '/openapi.json']),
   )
   expect((await app.inject({ url: '/nothing' })).statusCode).toBe(404)

@@ -24,6 +24,12 @@ export const serverSchema = z
       .enum(['key', 'open'])
       .default('key')
       .describe('Who may read `/metrics` where there are `keys`: whoever has any of them, or everybody.'),
+    console: z
+      .boolean()
+      .default(true)
+      .describe(
+        'Serves the page at `/` that shows ensembles at work. It holds no data; what it shows it asks for with the key of whoever sits before it.',
+      ),
     body_limit_bytes: z
       .int()
       .min(1024)

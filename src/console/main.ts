@@ -1,0 +1,89 @@
+import { ApiError, get } from './api.ts'
+import { connectClassify } from './classify.ts'
+import { learnMembers } from './colours.ts'
+import { connectComplete } from './complete.ts'
+import { connectCurlDialog } from './curl-dialog.ts'
+import { byId } from './dom.ts'
+import { connectKey, keyOf } from './key.ts'
+import { connectMembers } from './members.ts'
+import { messageOf, type Page } from './page.ts'
+import { connectScore } from './score.ts'
+import { defineStore } from './store.ts'
+import { connectTabs } from './tabs.ts'
+import { connectTheme } from './theme.ts'
+import type { EnsembleView } from './wire.ts'
+
+/** Milliseconds between two looks at the members while they are shown, and while they are not. */
+const watchedMs = 2_000
+const elseMs = 15_000
+
+const failure = byId('failure', HTMLElement)
+const store = defineStore(update)
+const key = connectKey(() => void listen())
+const command = connectCurlDialog()
+let ensembles: readonly EnsembleView[] = []
+let timer: ReturnType<typeof setTimeout> | undefined
+
+const page: Page = {
+  store,
+  get ensembles() {
+    return ensembles
+  },
+  failed(error) {
+    failure.hidden = error === null
+    failure.textContent = error === null ? '' : messageOf(error)
+    if (error instanceof ApiError && error.status === 401) {
+      key.ask(keyOf() === '' ? 'This gateway answers those who have a key.' : 'The gateway does not know this key.')
+    }
+  },
+  copy(path, body, stream) {
+    const url = new URL(path, document.baseURI).href
+    command({ url, withKey: keyOf() !== '', ...(body && { body }), ...(stream && { stream }) })
+  },
+}
+const complete = connectComplete(page)
+const members = connectMembers(page)
+const views = [complete, connectClassify(page), connectScore(page), members]
+const tabs = connectTabs((tab) => {
+  store.goTo(tab)
+  void listen()
+})
+
+function update(): void {
+  tabs.show(store.state.tab)
+  for (const view of views) view.update()
+}
+
+/** Asks who is there, and again in a while. */
+async function listen(): Promise<void> {
+  clearTimeout(timer)
+  timer = undefined
+  try {
+    const { data } = await get<{ readonly data: readonly EnsembleView[] }>('v1/ensembles')
+    ensembles = data
+    learnMembers(data.flatMap((ensemble) => ensemble.members.map(({ id }) => id)))
+    if (failure.dataset['from'] === 'listening') page.failed(null)
+    delete failure.dataset['from']
+    members.heard()
+    update()
+  } catch (error) {
+    page.failed(error)
+    failure.dataset['from'] = 'listening'
+  }
+  clearTimeout(timer)
+  timer = setTimeout(() => void listen(), store.state.tab === 'members' ? watchedMs : elseMs)
+}
+
+connectTheme(() => {
+  for (const view of views) view.repaint()
+})
+document.addEventListener('keydown', ({ key: pressed }) => {
+  if (pressed === 'Escape') complete.stop()
+})
+byId('skip', HTMLAnchorElement).addEventListener('click', (event) => {
+  // The address belongs to the state.
+  event.preventDefault()
+  byId('main', HTMLElement).focus()
+})
+update()
+void listen()

@@ -1,0 +1,74 @@
+import { expect, test } from 'vitest'
+import { aloneBody, classifyBody, completionBody, type Extra, modelName, scoreBody } from '../../src/console/request.ts'
+import { initial } from '../../src/console/state.ts'
+import type { EnsembleView, MemberView } from '../../src/console/wire.ts'
+import { classifyBody as classifySchema } from '../../src/server/wire/classify.ts'
+import { completionBody as completionSchema } from '../../src/server/wire/completion-request.ts'
+import { scoreBody as scoreSchema } from '../../src/server/wire/score.ts'
+
+const member = (id: string, weight: number): MemberView => ({
+  id,
+  weight,
+  kind: 'onnx',
+  lead: false,
+  status: 'up',
+  reason: null,
+  model: id,
+  replicas: [],
+  capabilities: null,
+})
+
+const ensemble: EnsembleView = {
+  name: 'tutti',
+  ready: true,
+  pool: 'linear',
+  granularity: 'byte',
+  quorum: 1,
+  strategy: 'fuse',
+  sampling: { temperature: 0.4 },
+  members: [member('a', 0.75), member('b', 0.25)],
+}
+const free = { ...ensemble, per_request: ['weights', 'pool'] }
+const all = new Set<Extra>(['candidates', 'timeline'])
+const none = new Set<Extra>()
+const moved = { ...initial, weights: { a: 0.2, b: 0.8 }, pool: 'vote' }
+
+test('a request sets weights and pool only where the ensemble lets it', () => {
+  expect(completionBody(moved, [free], none).ensemble).toEqual({
+    diagnostics: 'steps',
+    weights: { a: 0.2, b: 0.8 },
+    pool: 'vote',
+  })
+  expect(completionBody(moved, [ensemble], none).ensemble).toEqual({ diagnostics: 'steps' })
+  expect(completionBody({ ...moved, model: 'tutti/a' }, [free], none).ensemble).toEqual({ diagnostics: 'steps' })
+})
+
+test('equal weights are equal whoever the members are; a slider at 0 leaves its member out', () => {
+  expect(completionBody({ ...initial, weights: 'equal' }, [free], none).ensemble.weights).toEqual({ a: 0.5, b: 0.5 })
+  expect(completionBody({ ...initial, weights: { a: 1, b: 0 } }, [free], none).ensemble.weights).toEqual({ a: 1 })
+})
+
+test('what an address names and the gateway has not is asked of the first there is', () => {
+  expect(modelName([ensemble], 'nobody')).toBe('tutti')
+  expect(modelName([ensemble], 'tutti/nobody')).toBe('tutti')
+  expect(modelName([ensemble], 'tutti/b')).toBe('tutti/b')
+})
+
+test('a member alone is asked the same without what only an ensemble has', () => {
+  const body = completionBody(moved, [free], all)
+  expect(aloneBody(body, 'b')).toEqual({
+    ...body,
+    model: 'tutti/b',
+    ensemble: { diagnostics: 'steps', candidates: body.ensemble.candidates },
+  })
+})
+
+test('labels are lines; empty ones are none', () => {
+  expect(classifyBody({ ...initial, labels: ' yes\n\n no\n' }, [ensemble]).labels).toEqual([' yes', ' no'])
+})
+
+test('the API takes what the page sends', () => {
+  expect(() => completionSchema.parse(completionBody(moved, [free], new Set(['candidates'])))).not.toThrow()
+  expect(() => classifySchema.parse(classifyBody(initial, [free]))).not.toThrow()
+  expect(() => scoreSchema.parse(scoreBody(initial, [free]))).not.toThrow()
+})
