@@ -37,6 +37,8 @@ async function* run(session: Session, plan: CompletionPlan): AsyncGenerator<Gene
   const penalties = new Penalties(plan.penalties)
   let completionTokens = 0
   let reason: FinishEvent['reason'] | null = null
+  /** The lead member has a token border in the segment. One inside a character counts at its end: some tokens all end so. */
+  let bordered = false
   await session.open()
   while (reason === null) {
     if (completionTokens >= plan.maxTokens || !(await hasRoom(session.ready()))) {
@@ -54,7 +56,9 @@ async function* run(session: Session, plan: CompletionPlan): AsyncGenerator<Gene
     if (symbol === alphabet.end) reason = 'stop'
     else if (!(await hasRoom(session.accept(symbol)))) reason = 'length'
     // Without room for more the segment ends here; bytes of a character that is not whole are no text.
-    if (!builder.whole || (reason === null && !session.lead().atBorder())) continue
+    bordered ||= reason !== null || session.lead().atBorder()
+    if (!builder.whole || !bordered) continue
+    bordered = false
     const segment = builder.take()
     // The end alone is no token; text that it closes is one.
     if (segment.text.length > 0) completionTokens++

@@ -99,6 +99,24 @@ describe('generate', () => {
     expect(await complete(pair, { maxTokens: 0 })).toMatchObject({ text: '', finish: { reason: 'length' } })
   })
 
+  test('max_tokens holds where every token of the lead member ends inside a character', async () => {
+    const [first, middle, last] = new TextEncoder().encode('語') as unknown as [number, number, number]
+    const shifted = [[], [97], [98], [32], [first], [middle], [last], [middle, last, first]].map((one) =>
+      Uint8Array.from(one),
+    )
+    const toy = defineToy(shifted, { ends: 1, controls: 0, seed: 1, sharpness: 1 })
+    const probabilities = (context: readonly number[]) => {
+      const [wanted, rest] = [(context.at(-1) as number) < 4 ? 4 : 7, 0.01 / 7]
+      return shifted.map((_, id) => (id === wanted ? 0.99 : rest))
+    }
+    const { text, segments } = await complete([new ToyMember('m0', { ...toy, probabilities })], {
+      temperature: 0,
+      maxTokens: 5,
+    })
+    expect(segments.map((segment) => segment.text)).toEqual(['語', '語', '語', '語', '語'])
+    expect(text).toBe('語語語語語')
+  })
+
   test('a stop string ends the text before itself, wherever segments end', async () => {
     const pair = endless.map((toy, index) => new ToyMember(`m${index}`, toy))
     const whole = (await complete(pair, { maxTokens: 30 })).text
