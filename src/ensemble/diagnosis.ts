@@ -96,7 +96,10 @@ export interface Diagnosis {
   readonly steps: number
   readonly certified_steps: number
   readonly waves: number
-  /** Share of steps at which every member's own path went the chosen way: what run-ahead streams gain from. */
+  /**
+   * Share of steps at which every member's server, running ahead, went the chosen way: greedily, or by the same noise where it runs
+   * the lattice. What run-ahead streams gain from.
+   */
   readonly acceptance: number | null
   /** Weighted share of the members' mass hidden by their lists, averaged over steps. */
   readonly missing_mass_mean: number

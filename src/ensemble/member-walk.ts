@@ -98,9 +98,9 @@ export class MemberWalk {
     return this.#logProb
   }
 
-  /** The symbol that the member's own path goes on with; after `ready`. */
+  /** The symbol that the member's own path goes on with, at its server; after `ready`. */
   get heading(): number {
-    return this.#here().symbol
+    return this.#here().heading
   }
 
   /** Whether the likeliest tokenization of the text has a token border here. */

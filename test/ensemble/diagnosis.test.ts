@@ -7,6 +7,7 @@ import { generate } from '../../src/ensemble/generate.ts'
 import type { FinishEvent, SegmentEvent } from '../../src/ensemble/generation-event.ts'
 import { planCompletion } from '../../src/ensemble/plan.ts'
 import { bruteForce, defineToy } from '../core/lattice/toy.ts'
+import { LatticeMember } from './lockstep/lattice-member.ts'
 import { directoryOf, runOptions, ToyMember } from './toy-member.ts'
 
 const bytes = ['', '', 'a', 'b', ' ', 'ab', 'ba', ' a'].map((text) => new TextEncoder().encode(text))
@@ -125,6 +126,32 @@ describe('the diagnosis', () => {
     const { diagnosis } = await run(6)
     expect(diagnosis.waves).toBeGreaterThanOrEqual(diagnosis.steps)
     expect(diagnosis.waves).toBeLessThanOrEqual(2 * diagnosis.steps + 1)
+  })
+
+  test('acceptance is of the paths that servers run: greedy where they sample by other noise, sampled where they run the lattice', async () => {
+    const alone = async (member: ToyMember, seed: number) => {
+      const directory = await directoryOf([member], { tau: 5e-3 })
+      const request = {
+        model: 'toys',
+        prompt: '',
+        maxTokens: 8,
+        temperature: 1,
+        stop: [],
+        diagnostics: 'summary' as const,
+      }
+      for await (const event of generate(planCompletion(directory, request, seed), runOptions())) {
+        if (event.kind === 'finish') return event.diagnosis!
+      }
+      throw new Error('the text has no finish')
+    }
+    const accepted: number[] = []
+    for (const seed of [1, 2, 3, 4, 5]) {
+      const greedy = await alone(new ToyMember('m0', toys[0]!), seed)
+      expect(greedy.acceptance).toBe(greedy.members[0]!.agreement)
+      accepted.push(greedy.acceptance!)
+      expect((await alone(new LatticeMember('m0', toys[0]!), seed)).acceptance).toBe(1)
+    }
+    expect(Math.min(...accepted)).toBeLessThan(1)
   })
 
   test('times add up: the request takes at least its waiting and its fusing', async () => {

@@ -10,6 +10,8 @@ export interface PathRun {
   readonly lists: ListSource
   /** How the path is chosen; `step` is that of its beginning. */
   readonly sampling: Sampling
+  /** Whether the member's server chooses by the same noise; else it goes on greedily. */
+  readonly noise: boolean
   /** What it goes along instead, to its end and no further. */
   readonly given?: Int32Array | undefined
 }
@@ -114,6 +116,7 @@ class PathPlace implements Place {
   rounds: number
   #settling: Promise<void> | null = null
   #symbol: number | null = null
+  #heading: number | null = null
   #next: number | null = null
   /** The text has read the distribution. */
   #read = false
@@ -142,15 +145,16 @@ class PathPlace implements Place {
     return this.#path.conditional()
   }
 
-  get symbol(): number {
-    const { sampling } = this.#run
-    this.#symbol ??= chooseSymbol(this.conditional.probabilities, { ...sampling, step: sampling.step + this.#step })
-    return this.#symbol
+  get heading(): number {
+    const { sampling, noise } = this.#run
+    if (noise || sampling.temperature === 0) return this.#own
+    this.#heading ??= chooseSymbol(this.conditional.probabilities, { ...sampling, temperature: 0 })
+    return this.#heading
   }
 
   get next(): number {
     const { given, lists } = this.#run
-    this.#next ??= given?.[this.#step] ?? lists.onward?.(this.#path.trunk()) ?? this.symbol
+    this.#next ??= given?.[this.#step] ?? lists.onward?.(this.#path.trunk()) ?? this.#own
     return this.#next
   }
 
@@ -190,6 +194,13 @@ class PathPlace implements Place {
     const path = this.#path.clone()
     path.refresh()
     return pathCourse(this.#run, path, this.#step, path.ready())
+  }
+
+  /** What the member itself would choose here as the ensemble chooses. */
+  get #own(): number {
+    const { sampling } = this.#run
+    this.#symbol ??= chooseSymbol(this.conditional.probabilities, { ...sampling, step: sampling.step + this.#step })
+    return this.#symbol
   }
 
   async #settle(): Promise<void> {

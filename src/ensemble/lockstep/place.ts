@@ -12,9 +12,9 @@ export interface Place {
   settle(): Promise<void>
   /** The distribution of the next symbol; when settled, and after `use` good until `leave`. */
   readonly conditional: Conditional
-  /** The symbol that the member's own path goes on with; when settled. */
-  readonly symbol: number
-  /** The symbol that the course goes on with: the path's own, but where the text is known beforehand or another's draft is followed. */
+  /** The symbol that the member's server goes on with; when settled. */
+  readonly heading: number
+  /** The symbol that the course goes on with: the member's own choice, but where the text is known beforehand or another's draft is followed. */
   readonly next: number
   /** Enters in the ledger that the place took part in a decision. */
   use(): void

@@ -90,15 +90,25 @@ function canRunAhead({ vocabulary }: Probe, { granularity, tau }: RouteOptions):
 
 /** Whether the member's server runs the lattice; it can't make lists longer that it never sends. */
 function isServed({ planned: { seat, topK, probe } }: MemberCalls, { lengthens, budget }: RouteOptions): boolean {
-  const full = topK >= vocabularyOf(probe).size
-  return seat.member.bytes !== undefined && budget === null && (full || !lengthens)
+  if (seat.member.bytes === undefined || budget !== null) return false
+  return !lengthens || topK >= vocabularyOf(probe).size
+}
+
+/**
+ * Whether the member's server, running ahead, chooses by the ensemble's noise: by byte where it runs the lattice, by token where
+ * it could. All others go on greedily, and a sampled text soon turns off their way.
+ */
+function walksByNoise(calls: MemberCalls, options: RouteOptions, after: Int32Array | undefined): boolean {
+  if (options.granularity === 'token') return calls.planned.seat.member.bytes !== undefined
+  return after === undefined && isServed(calls, options)
 }
 
 function walkedHere(calls: MemberCalls, options: RouteOptions, lists: ListSource): Route['start'] {
   const { sampling } = options
   return ({ text, after }) => {
     const path = startPath(calls.planned.probe, options)
-    return pathCourse({ calls, lists, sampling }, path, 0, path.open(text, after))
+    const noise = walksByNoise(calls, options, after)
+    return pathCourse({ calls, lists, sampling, noise }, path, 0, path.open(text, after))
   }
 }
 
@@ -112,7 +122,8 @@ function walkedAlong(calls: MemberCalls, options: RouteOptions, symbols: Int32Ar
         ? singleLists(calls)
         : new GivenLists(calls, { granularity, foresees, opening, symbols })
     const path = startPath(probe, options)
-    return pathCourse({ calls, lists, sampling, given: symbols }, path, 0, path.open(opening.text, opening.after))
+    const run = { calls, lists, sampling, noise: walksByNoise(calls, options, opening.after), given: symbols }
+    return pathCourse(run, path, 0, path.open(opening.text, opening.after))
   }
 }
 

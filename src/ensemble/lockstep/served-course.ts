@@ -82,7 +82,7 @@ class ServedPlace implements Place {
     return this.#step.conditional
   }
 
-  get symbol(): number {
+  get heading(): number {
     return this.#step.symbol
   }
 

@@ -94,7 +94,11 @@ export const diagnosis = z.object({
   steps: z.number().describe('Decided symbols.'),
   certified_steps: z.number(),
   waves: z.number().describe('Rounds of concurrent member calls.'),
-  acceptance: share.nullable().describe("Share of steps at which every member's own path went the chosen way."),
+  acceptance: share
+    .nullable()
+    .describe(
+      "Share of steps at which every member's server, running ahead, went the chosen way: greedily, or by the same noise where it runs the lattice.",
+    ),
   missing_mass_mean: share,
   missing_mass_max: share,
   pruned_mass: z.number(),
