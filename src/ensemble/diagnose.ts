@@ -47,6 +47,7 @@ export function diagnose(session: Session): Diagnosis {
     },
     members,
     timings: { total_ms: total, waiting_ms: session.waiting.ms, fusing_ms: session.fusingMs },
+    ...(session.timeline && { timeline: session.timeline.view(session.startedMs + total) }),
   }
 }
 

@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../errors.ts'
+import type { TimelineView } from './timeline/timeline-view.ts'
 import type { SymbolProbability } from './top-symbols.ts'
 
 export type MemberStatus = 'ok' | 'timeout' | 'error' | 'circuit_open' | 'skipped'
@@ -121,4 +122,6 @@ export interface Diagnosis {
   }
   readonly members: readonly MemberDiagnosis[]
   readonly timings: { readonly total_ms: number; readonly waiting_ms: number; readonly fusing_ms: number }
+  /** When the request asks for it. */
+  readonly timeline?: TimelineView
 }

@@ -21,7 +21,7 @@ import { diagnoseStep } from './tally.ts'
 export async function* generate(asked: CompletionPlan, options: RunOptions): AsyncGenerator<GenerationEvent, void> {
   const plan = await promptFitted(asked, options)
   const sampling = { ...plan.warp, seed: plan.seed, step: 0 }
-  const session = new Session(plan, options, { decoding: plan.ensemble.decoding, sampling })
+  const session = new Session(plan, options, { decoding: plan.ensemble.decoding, sampling, shown: plan.timeline })
   try {
     yield* run(session, plan)
   } finally {
@@ -39,6 +39,10 @@ async function* run(session: Session, plan: CompletionPlan): AsyncGenerator<Gene
   let reason: FinishEvent['reason'] | null = null
   /** The lead member has a token border in the segment. One inside a character counts at its end: some tokens all end so. */
   let bordered = false
+  const told = (segment: Segment) => {
+    if (segment.atMs !== undefined) session.timeline?.segment(segment.atMs)
+    return toEvent(segment, alphabet, plan)
+  }
   await session.open()
   while (reason === null) {
     if (completionTokens >= plan.maxTokens || !(await hasRoom(session.ready()))) {
@@ -59,14 +63,14 @@ async function* run(session: Session, plan: CompletionPlan): AsyncGenerator<Gene
     bordered ||= reason !== null || session.lead().atBorder()
     if (!builder.whole || !bordered) continue
     bordered = false
-    const segment = builder.take()
+    const segment = builder.take(session.timeline?.now())
     // The end alone is no token; text that it closes is one.
     if (segment.text.length > 0) completionTokens++
     const { shown, stopped } = output.push(segment)
-    yield* shown.map((one) => toEvent(one, alphabet, plan))
+    yield* shown.map(told)
     if (stopped) reason = 'stop'
   }
-  yield* output.flush().map((one) => toEvent(one, alphabet, plan))
+  yield* output.flush().map(told)
   session.answered('completion', completionTokens)
   yield {
     kind: 'finish',

@@ -18,6 +18,8 @@ export interface SegmentEvent {
   readonly carrier: string
   /** Each decided symbol, when the request asks for `steps`; else empty. */
   readonly steps: readonly StepDiagnosis[]
+  /** When it was decided, in milliseconds since the generation began; when the request asks for the timeline. */
+  readonly atMs?: number
 }
 
 export interface FinishEvent<D = Diagnosis> {

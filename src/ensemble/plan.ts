@@ -40,6 +40,8 @@ export interface CompletionRequest extends AskedEnsemble {
   readonly diagnostics: Diagnostics
   /** How many of the likeliest symbols each step of the diagnosis names; absent: none. */
   readonly stepCandidates?: number
+  /** The diagnosis says what members did, and when. */
+  readonly timeline?: boolean
 }
 
 export interface PredictRequest extends AskedEnsemble {
@@ -84,6 +86,7 @@ export interface CompletionPlan extends Plan {
   readonly echo: boolean
   readonly alternatives: number | null
   readonly stepCandidates: number
+  readonly timeline: boolean
 }
 
 export interface PredictPlan extends Plan {
@@ -114,6 +117,7 @@ export function planCompletion(directory: Directory, request: CompletionRequest,
     echo: request.echo ?? false,
     alternatives: request.alternatives ?? null,
     stepCandidates: request.stepCandidates ?? 0,
+    timeline: request.timeline ?? false,
   })
 }
 

@@ -14,7 +14,7 @@ function endOf({ reason }: AbortSignal): TuttiError {
 export interface RosterWatch {
   readonly observer: Observer
   /** Called after the member has left. */
-  lost(id: string): void
+  lost(id: string, error: TuttiError): void
 }
 
 /** The members of one request while it runs: who is present, who was lost and by what error. */
@@ -116,7 +116,7 @@ export class Roster {
     for (const walk of this.#present) if (walk.id === id) walk.close(error)
     this.#present = this.#present.filter((walk) => walk.id !== id)
     this.#watch.observer.memberLost({ member: id, code: error.code, message: error.message })
-    this.#watch.lost(id)
+    this.#watch.lost(id, error)
   }
 }
 

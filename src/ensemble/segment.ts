@@ -46,8 +46,12 @@ export class SegmentBuilder {
     return this.#utf8.remaining === 0
   }
 
-  /** The segment so far; the builder starts anew. Its bytes are whole characters. */
-  take(): Segment {
+  /**
+   * The segment so far; the builder starts anew. Its bytes are whole characters.
+   *
+   * @param atMs when it was decided, where that is to be told.
+   */
+  take(atMs: number | undefined): Segment {
     const carrier = [...this.#shares].reduce((best, entry) => (entry[1] > best[1] ? entry : best), ['', -1])[0]
     const segment: Segment = {
       text: this.#decoder.decode(Uint8Array.from(this.#bytes)),
@@ -55,6 +59,7 @@ export class SegmentBuilder {
       decided: this.#decided,
       carrier,
       steps: this.#steps,
+      ...(atMs !== undefined && { atMs }),
     }
     this.#bytes = []
     this.#decided = []

@@ -17,6 +17,7 @@ import { type Restarted, Returns } from './returns.ts'
 import { Roster } from './roster.ts'
 import { decide, fuse, type Step, type StepSampling } from './step.ts'
 import { Tally } from './tally.ts'
+import { Timeline } from './timeline/timeline.ts'
 
 export interface RunOptions {
   /** Aborts when the client goes. */
@@ -33,6 +34,8 @@ export interface Way {
   readonly sampling: Sampling
   /** The symbols of the text behind the prompt, where they are known beforehand. */
   readonly given?: Int32Array
+  /** Keep what members do, and when. */
+  readonly shown?: boolean
 }
 
 /** As `AbortSignal.timeout` says it. */
@@ -54,6 +57,8 @@ export class Session {
   readonly startedMs: number
   readonly clock: () => number
   readonly observer: Observer
+  /** Null unless the request asks for it. */
+  readonly timeline: Timeline | null
   readonly #way: Way
   readonly #drafts: Drafts | null
   /** The symbols decided so far, and the lost members that follow them. */
@@ -86,12 +91,20 @@ export class Session {
     this.#running = linkedTo(options.signal)
     this.#way = way
     this.#drafts = plan.granularity === 'token' ? new Drafts() : null
-    this.walks = plan.present.map((planned) => this.#walk(planned, new Ledger(options.clock), way.sampling))
+    const ids = ensemble.seats.map(({ member }) => member.id)
+    this.timeline = way.shown === true ? new Timeline(ids, options.clock, this.startedMs) : null
+    this.walks = plan.present.map((planned) => {
+      const lane = this.timeline?.lane(planned.seat.member.id) ?? null
+      return this.#walk(planned, new Ledger(options.clock, lane), way.sampling)
+    })
     const restart = (id: string) => this.#restart(id)
     this.#returns = new Returns(restart, this.#text)
     this.roster = new Roster(ensemble, this.walks, {
       observer: options.observer,
-      lost: (id) => this.#returns.lost(id),
+      lost: (id, { code }) => {
+        this.#returns.lost(id)
+        this.timeline?.lane(id).lost(code)
+      },
     })
   }
 
@@ -202,6 +215,7 @@ export class Session {
       for (const walk of this.#returns.arrived()) {
         this.walks = this.walks.map((known) => (known.id === walk.id ? walk : known))
         this.roster.back(walk)
+        this.timeline?.lane(walk.id).back()
       }
     }
     this.#text.push(symbol)

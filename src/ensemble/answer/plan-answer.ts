@@ -137,7 +137,8 @@ function refuse(request: CompletionRequest, { name, seats }: Ensemble): void {
     new TuttiError('unsupported_parameter', `\`${param}\`: ensemble "${name}" chooses among whole answers, ${why}`, {
       param,
     })
-  const { penalties, alternatives, maxTokens, pool, stepCandidates = 0 } = request
+  const { penalties, alternatives, maxTokens, pool, timeline = false, stepCandidates = 0 } = request
+  if (timeline) throw no('ensemble.timeline', 'which members write on their own')
   if (pool !== undefined) throw no('ensemble.pool', 'and fuses no distributions')
   if (stepCandidates > 0) throw no('ensemble.candidates', 'and decides no step of its own')
   if (alternatives !== undefined) throw no('logprobs', 'which have no fused log-probabilities')

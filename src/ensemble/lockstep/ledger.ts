@@ -1,9 +1,12 @@
 import type { PathContext } from '../../core/lattice/symbol-path.ts'
 import { unknownTexts } from '../../core/lattice/text-list.ts'
 import { BusyTime } from '../busy-time.ts'
+import type { Lane } from '../timeline/lane.ts'
 
 /** What a member did in one request; forks of a walk share it. */
 export class Ledger {
+  /** Shows it all, when the request asks for that. */
+  readonly lane: Lane | null
   /** HTTP calls made for distributions. */
   calls = 0
   /** List entries received. */
@@ -18,8 +21,9 @@ export class Ledger {
   /** Which contexts are counted as used; holds none of them in memory. */
   readonly #counted = new WeakSet<PathContext>()
 
-  constructor(clock: () => number) {
-    this.waiting = new BusyTime(clock)
+  constructor(clock: () => number, lane: Lane | null = null) {
+    this.lane = lane
+    this.waiting = new BusyTime(clock, lane === null ? null : (from, until) => lane.wait(from, until))
   }
 
   use(contexts: readonly PathContext[]): void {
@@ -28,6 +32,7 @@ export class Ledger {
       if (this.#counted.has(context) || context.list === unknownTexts) continue
       this.#counted.add(context)
       this.used++
+      this.lane?.used(context)
     }
   }
 

@@ -12,6 +12,7 @@ import type { Observer } from '../observer.ts'
 import { type Opening, openingOf } from '../opening.ts'
 import { type PlannedMember, promptTooLong } from '../plan.ts'
 import type { Prompt } from '../prompt.ts'
+import type { CallPurpose, LaneCall } from '../timeline/lane-call.ts'
 import type { Ledger } from './ledger.ts'
 
 export interface CallOptions {
@@ -27,6 +28,7 @@ export interface StreamOptions {
   readonly maxTokens: number
   readonly signal: AbortSignal
   readonly walk?: Sampling | undefined
+  readonly call: LaneCall | null
 }
 
 const none: Promise<readonly MemberStep[]> = Promise.resolve([])
@@ -53,7 +55,7 @@ export class MemberCalls {
 
   /** Where the member's path starts, for a prompt that it must be asked about. */
   async opening(prompt: Prompt, granularity: Granularity): Promise<Opening> {
-    const opening = await this.#observed((signal) => openingOf(prompt, this.planned, granularity, signal))
+    const opening = await this.#observed(null, (signal) => openingOf(prompt, this.planned, granularity, signal))
     this.#given = opening.after?.length ?? 0
     if (opening.after !== undefined) {
       this.#checkPrompt(this.#given)
@@ -65,7 +67,7 @@ export class MemberCalls {
   /** The member's own tokens of a text: first of the prompt, which is counted. */
   async tokenize(text: Uint8Array): Promise<Int32Array> {
     const { seat, probe } = this.planned
-    const tokens = await this.#observed((signal) => seat.member.tokenize(decoder.decode(text), signal))
+    const tokens = await this.#observed(null, (signal) => seat.member.tokenize(decoder.decode(text), signal))
     const own = this.#given === 0 ? tokens : textTokens(tokens, vocabularyOf(probe))
     const total = this.#given + own.length
     this.#checkPrompt(total)
@@ -86,14 +88,14 @@ export class MemberCalls {
     const { clock, unlisted } = this.#options
     const start = clock()
     const isNew = context.list === null
-    this.ledger.calls++
+    const call = this.#begin(this.laneCall({ kind: 'call', contexts: 1 }))
     // Where no tokens are known, the server's count of the first context is the prompt's.
     const onUsage = ({ promptTokens }: ServerUsage) => {
       this.ledger.promptTokens ??= promptTokens
     }
     const asked = { probe, unlisted, topK, onUsage }
-    this.ledger.listed += await this.#observed((signal) => askList(seat.member, context, { ...asked, signal }))
-    if (isNew) this.ledger.fetched++
+    this.ledger.listed += await this.#observed(call, (signal) => askList(seat.member, context, { ...asked, signal }))
+    if (isNew) this.#enter(context, call)
     this.ledger.firstListMs ??= clock() - start
   }
 
@@ -109,10 +111,11 @@ export class MemberCalls {
     const { seat, probe } = this.planned
     if (contexts.length === 1 && first !== undefined) return this.fetch(first, topK)
     for (const context of contexts) this.#checkRoom(context)
-    this.ledger.calls++
+    const call = this.#begin(this.laneCall({ kind: 'call', contexts: contexts.length }))
     const sent = contexts.map((context) => toMemberContext(contextTokens(context), probe) as Context)
-    const lists = await this.#observed((signal) => seat.member.query?.(sent, { topK, signal }) ?? Promise.resolve([]))
-    for (const [index, context] of contexts.entries()) this.take(context, lists[index])
+    const ask = (signal: AbortSignal) => seat.member.query?.(sent, { topK, signal }) ?? Promise.resolve([])
+    const lists = await this.#observed(call, ask)
+    for (const [index, context] of contexts.entries()) this.take(context, lists[index], call)
   }
 
   /** Whether lists along given tokens come in one call. */
@@ -128,10 +131,10 @@ export class MemberCalls {
     const sent = toMemberContext(contextTokens(contexts[0] as LatticeContext), probe)
     if (sent === null) throw new TuttiError('internal', 'a score was to begin inside a character')
     const start = clock()
-    this.ledger.calls++
-    const steps = await this.#observed((signal) => seat.member.score?.(sent, tokens, { topK, signal }) ?? none)
+    const call = this.#begin(this.laneCall({ kind: 'call', contexts: contexts.length }))
+    const steps = await this.#observed(call, (signal) => seat.member.score?.(sent, tokens, { topK, signal }) ?? none)
     this.ledger.firstListMs ??= clock() - start
-    for (const [index, context] of contexts.entries()) this.take(context, steps[index]?.distribution)
+    for (const [index, context] of contexts.entries()) this.take(context, steps[index]?.distribution, call)
   }
 
   /**
@@ -139,13 +142,16 @@ export class MemberCalls {
    *
    * @throws TuttiError as `fetch`.
    */
-  async *stream(context: LatticeContext, { maxTokens, signal, walk }: StreamOptions): AsyncGenerator<MemberStep, void> {
+  async *stream(
+    context: LatticeContext,
+    { maxTokens, signal, walk, call }: StreamOptions,
+  ): AsyncGenerator<MemberStep, void> {
     this.#checkRoom(context)
     const { seat, probe, topK } = this.planned
     const sent = toMemberContext(contextTokens(context), probe)
     if (sent === null) throw new TuttiError('internal', 'a stream was to begin inside a character')
     const options = { maxTokens, topK, signal, ...(walk === undefined ? {} : { walk }) }
-    yield* this.#told(seat.member.continue(sent, options), signal)
+    yield* this.#told(seat.member.continue(sent, options), signal, call)
   }
 
   /**
@@ -153,7 +159,11 @@ export class MemberCalls {
    *
    * @throws TuttiError as `fetch`.
    */
-  async *along(context: LatticeContext, tokens: Int32Array, signal: AbortSignal): AsyncGenerator<MemberStep, void> {
+  async *along(
+    context: LatticeContext,
+    tokens: Int32Array,
+    { signal, call }: Pick<StreamOptions, 'signal' | 'call'>,
+  ): AsyncGenerator<MemberStep, void> {
     this.#checkRoom(context)
     const { seat, topK } = this.planned
     const before = { tokens: contextTokens(context) }
@@ -162,7 +172,7 @@ export class MemberCalls {
     const scored = async function* () {
       yield* (await seat.member.score?.(before, fitting, { topK, signal })) ?? []
     }
-    yield* this.#told(scored(), signal)
+    yield* this.#told(scored(), signal, call)
   }
 
   /** Whether the member can be asked to go on from the context: one that takes only text, not from inside a character. */
@@ -176,19 +186,22 @@ export class MemberCalls {
    *
    * @param signal of the reader: a stream that it has ended did not fail.
    */
-  async *bytes(request: BytesRequest, signal: AbortSignal): AsyncGenerator<ByteStep, void> {
+  async *bytes(
+    request: BytesRequest,
+    { signal, call }: Pick<StreamOptions, 'signal' | 'call'>,
+  ): AsyncGenerator<ByteStep, void> {
     const { seat, topK } = this.planned
     if (seat.member.bytes === undefined) throw new TuttiError('internal', `${seat.member.id} runs no lattice`)
-    for await (const step of this.#told(seat.member.bytes(request, { topK, signal }), signal)) {
+    for await (const step of this.#told(seat.member.bytes(request, { topK, signal }), signal, call)) {
       this.ledger.listed += step.conditional.probabilities.length
       yield step
     }
   }
 
-  /** Gives a context the list that came for it. */
-  take(context: LatticeContext, distribution: TokenDistribution | undefined): void {
+  /** Gives a context the list that came for it by a call. */
+  take(context: LatticeContext, distribution: TokenDistribution | undefined, call: LaneCall | null): void {
     if (distribution === undefined) throw this.named(new TuttiError('member_protocol', 'a list is missing'))
-    if (context.list === null) this.ledger.fetched++
+    if (context.list === null) this.#enter(context, call)
     context.list = completeList(distribution, vocabularyOf(this.planned.probe), this.#options.unlisted)
     this.ledger.listed += distribution.ids.length
   }
@@ -226,32 +239,55 @@ export class MemberCalls {
     )
   }
 
+  /** A call for lists that is going to be made; null where nobody is shown any. */
+  laneCall(purpose: CallPurpose): LaneCall | null {
+    return this.ledger.lane?.call(purpose) ?? null
+  }
+
+  #begin(call: LaneCall | null): LaneCall | null {
+    this.ledger.calls++
+    call?.begin()
+    return call
+  }
+
+  /** A context has got its list, by a call. */
+  #enter(context: PathContext, call: LaneCall | null): void {
+    this.ledger.fetched++
+    if (call !== null) this.ledger.lane?.brought(context, call)
+  }
+
   /** The events of one call for distributions. */
-  async *#told<T>(events: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T, void> {
+  async *#told<T>(events: AsyncIterable<T>, signal: AbortSignal, call: LaneCall | null): AsyncGenerator<T, void> {
     const { clock } = this.#options
     const start = clock()
     const told = this.#telling()
-    this.ledger.calls++
+    this.#begin(call)
     try {
       for await (const event of events) {
         this.ledger.firstListMs ??= clock() - start
         yield event
       }
+      call?.close('finished')
     } catch (error) {
+      call?.close(signal.aborted ? 'aborted' : 'lost')
       // A stream that its reader has ended did not fail.
       if (signal.aborted && !this.signal.aborted) return
       told.outcome = toTuttiError(error).code
       throw this.named(error)
     } finally {
+      call?.close('aborted')
       told.end()
     }
   }
 
-  async #observed<T>(call: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  async #observed<T>(call: LaneCall | null, ask: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const told = this.#telling()
     try {
-      return await call(this.signal)
+      const answer = await ask(this.signal)
+      call?.close('finished')
+      return answer
     } catch (error) {
+      call?.close(this.signal.aborted ? 'aborted' : 'lost')
       told.outcome = toTuttiError(error).code
       throw this.named(error)
     } finally {

@@ -1,6 +1,7 @@
 import { extendContext, type LatticeContext } from '../../core/lattice/context.ts'
 import type { MemberStep } from '../../members/member.ts'
 import { vocabularyOf } from '../ask-list.ts'
+import type { LaneCall } from '../timeline/lane-call.ts'
 import type { MemberCalls } from './member-calls.ts'
 
 export interface StreamEvents {
@@ -14,13 +15,17 @@ export interface StreamEvents {
 const mostUnread = 16
 
 /** Steps of a member from a context on, by a call that ends with the signal. */
-export type OpenStream = (signal: AbortSignal) => AsyncIterable<MemberStep>
+export interface OpenStream {
+  readonly call: LaneCall | null
+  open(signal: AbortSignal): AsyncIterable<MemberStep>
+}
 
 /** A member's way on from a context, read as it comes: each of its lists is given to the context it belongs to. */
 export class MemberStream {
   readonly #aborted = new AbortController()
   readonly #calls: MemberCalls
   readonly #events: StreamEvents
+  readonly #call: LaneCall | null
   /** Which of the stream's lists a context got; holds none of them in memory. */
   readonly #order = new WeakMap<LatticeContext, number>()
   #nearer = Promise.withResolvers<void>()
@@ -34,9 +39,10 @@ export class MemberStream {
   /** The context whose list comes next; null when the model has ended the text. */
   head: LatticeContext | null
 
-  constructor(calls: MemberCalls, start: LatticeContext, open: OpenStream, events: StreamEvents) {
+  constructor(calls: MemberCalls, start: LatticeContext, { call, open }: OpenStream, events: StreamEvents) {
     this.#calls = calls
     this.#events = events
+    this.#call = call
     this.head = start
     void this.#read(open)
   }
@@ -62,10 +68,11 @@ export class MemberStream {
   /** Ends the stream and the server's work for it. */
   abort(): void {
     this.#aborted.abort()
+    this.#call?.close('aborted')
     this.#nearer.resolve()
   }
 
-  async #read(open: OpenStream): Promise<void> {
+  async #read(open: OpenStream['open']): Promise<void> {
     const vocabulary = vocabularyOf(this.#calls.planned.probe)
     const signal = AbortSignal.any([this.#calls.signal, this.#aborted.signal])
     let error: unknown = null
@@ -73,7 +80,7 @@ export class MemberStream {
       for await (const step of open(signal)) {
         const context = this.head
         if (this.#aborted.signal.aborted || context === null) return
-        this.#calls.take(context, step.distribution)
+        this.#calls.take(context, step.distribution, this.#call)
         this.#order.set(context, ++this.served)
         const ends = vocabulary.end.has(step.token)
         if (!ends) this.tokens.push(step.token)

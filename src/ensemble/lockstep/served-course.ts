@@ -4,6 +4,7 @@ import type { Conditional, PathCounters } from '../../core/lattice/symbol-path.t
 import { endSymbol } from '../../core/lattice/symbols.ts'
 import { GrowingText } from '../../core/lattice/text.ts'
 import type { ByteStep } from '../../members/member.ts'
+import type { LaneCall } from '../timeline/lane-call.ts'
 import type { MemberCalls } from './member-calls.ts'
 import type { Course, Place } from './place.ts'
 import { StreamLength } from './stream-length.ts'
@@ -43,12 +44,16 @@ async function* read(run: ServedRun, { text, fetched }: Start, stopped: AbortSig
     const forced = text.since(0)
     const walk = { ...sampling, step: sampling.step + forced.length }
     const request = { prompt: run.prompt, forced, tau: run.tau, unlisted: run.unlisted, walk, maxSymbols: length.steps }
+    const call = calls.laneCall({ kind: 'stream', how: 'bytes' })
+    if (call !== null) stopped.addEventListener('abort', () => call.close('aborted'), { once: true })
     let came = 0
-    for await (const step of calls.bytes(request, signal)) {
-      calls.ledger.fetched += Math.max(0, step.contexts.fetched - known)
+    for await (const step of calls.bytes(request, { signal, call })) {
+      const fresh = Math.max(0, step.contexts.fetched - known)
+      calls.ledger.fetched += fresh
+      if (call !== null) call.fetched += fresh
       known = Math.max(known, step.contexts.fetched)
       await run.opened
-      yield new ServedPlace(run, step, text.clone(), came++)
+      yield new ServedPlace(run, step, text.clone(), { before: came++, call })
       if (step.symbol === endSymbol) return
       text.push(step.symbol)
     }
@@ -56,18 +61,24 @@ async function* read(run: ServedRun, { text, fetched }: Start, stopped: AbortSig
   }
 }
 
+/** Where in its stream a place is. */
+interface InStream {
+  /** Places of the same stream before this one. */
+  readonly before: number
+  readonly call: LaneCall | null
+}
+
 class ServedPlace implements Place {
   readonly #run: ServedRun
   readonly #step: ByteStep
   readonly #text: GrowingText
-  /** Places of the same stream before this one. */
-  readonly #before: number
+  readonly #at: InStream
 
-  constructor(run: ServedRun, step: ByteStep, text: GrowingText, before: number) {
+  constructor(run: ServedRun, step: ByteStep, text: GrowingText, at: InStream) {
     this.#run = run
     this.#step = step
     this.#text = text
-    this.#before = before
+    this.#at = at
   }
 
   get atBorder(): boolean {
@@ -91,27 +102,32 @@ class ServedPlace implements Place {
   }
 
   get rounds(): number {
-    return this.#before === 0 ? 1 : 0
+    return this.#at.before === 0 ? 1 : 0
   }
 
   async settle(): Promise<void> {}
 
   use(): void {
     const { ledger } = this.#run.calls
-    ledger.used = Math.max(ledger.used, this.#step.contexts.used)
+    const fresh = this.#step.contexts.used - ledger.used
+    if (fresh <= 0) return
+    ledger.used += fresh
+    this.#at.call?.keep(fresh)
   }
 
   leave(): void {}
 
   instead(symbol: number): Course {
-    this.#run.length.left(this.#before + 1)
+    const { calls, length } = this.#run
+    length.left(this.#at.before + 1)
+    calls.ledger.lane?.reopen()
     const text = this.#text.clone()
     text.push(symbol)
     return servedCourse(this.#run, { text, fetched: this.#step.contexts.fetched })
   }
 
   beside(): Place {
-    return new ServedPlace({ ...this.#run, length: new StreamLength(1) }, this.#step, this.#text, this.#before)
+    return new ServedPlace({ ...this.#run, length: new StreamLength(1) }, this.#step, this.#text, this.#at)
   }
 
   async lengthened(): Promise<null> {

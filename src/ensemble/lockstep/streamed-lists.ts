@@ -173,7 +173,7 @@ export class StreamedLists implements ListSource {
     const stream = new MemberStream(
       this.#calls,
       context,
-      draft === null ? this.#ownPath(context, place) : (signal) => this.#calls.along(context, draft, signal),
+      draft === null ? this.#ownPath(context, place) : this.#draftedPath(context, draft),
       {
         listed: (listed, token) => {
           this.#settle(listed)
@@ -200,7 +200,14 @@ export class StreamedLists implements ListSource {
     const { granularity, sampling } = this.#options
     const walk = granularity === 'token' ? { ...sampling, step: sampling.step + place } : undefined
     const maxTokens = this.#affordable
-    return (signal) => this.#calls.stream(context, { maxTokens, signal, walk })
+    const call = this.#calls.laneCall({ kind: 'stream', how: 'list' })
+    return { call, open: (signal) => this.#calls.stream(context, { maxTokens, signal, walk, call }) }
+  }
+
+  /** The member's lists along another's tokens. */
+  #draftedPath(context: LatticeContext, draft: Int32Array): OpenStream {
+    const call = this.#calls.laneCall({ kind: 'call', contexts: draft.length })
+    return { call, open: (signal) => this.#calls.along(context, draft, { signal, call }) }
   }
 
   /** How a member goes on from there whose stream the text has not left; null where there is none, or nothing to win by it. */
@@ -218,6 +225,7 @@ export class StreamedLists implements ListSource {
     this.#options.drafts?.take(this)
     if (stream === null) return
     stream.abort()
+    this.#calls.ledger.lane?.reopen()
     this.#length.left(stream.followed)
     if (stream.head !== null) this.#fail(stream.head, left)
   }

@@ -65,7 +65,8 @@ async function* chunks(events: AsyncIterable<ChoiceEvent>, answer: AnswerRequest
     const part = { index, text: value.text, entries: answer.logprobs ? entriesOf(value) : null, offset }
     offsets.set(index, offset + characters(encoder.encode(value.text)))
     if (value.kind === 'echo') scoredPrompts.set(index, value.diagnosis)
-    const detail = value.kind === 'segment' && answer.detailed ? toSegmentPart(value) : undefined
+    const isTold = value.kind === 'segment' && (answer.detailed || value.atMs !== undefined)
+    const detail = isTold ? toSegmentPart(value) : undefined
     yield chunk(shape.chunk(part), detail)
   }
   if (includeUsage) yield chunk(null)

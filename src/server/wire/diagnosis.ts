@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { timeline } from './timeline.ts'
 
 /** Schemas of what ensemble/diagnosis.ts declares, for the OpenAPI document. Entropies in bits, shares in [0, 1]. */
 const share = z.number().min(0).max(1)
@@ -114,4 +115,5 @@ export const diagnosis = z.object({
     .describe('What the answer has cost, summed over the members, in their own tokens.'),
   members: z.array(memberDiagnosis).readonly(),
   timings: z.object({ total_ms: z.number(), waiting_ms: z.number(), fusing_ms: z.number() }),
+  timeline: timeline.optional().describe('When `timeline` asks for it.'),
 })

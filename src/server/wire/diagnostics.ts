@@ -61,10 +61,16 @@ export const textOptions = z
       .describe(
         'With `diagnostics: "steps"`: how many of the likeliest symbols to name at each step, with what each member gives them.',
       ),
+    timeline: z
+      .boolean()
+      .default(false)
+      .describe('Whether the diagnosis says what every member did, and when: streams ahead of the text, calls, waits.'),
   })
-  .superRefine(({ candidates, diagnostics }, context) => {
-    if (candidates === 0 || diagnostics === 'steps') return
-    context.addIssue({ code: 'custom', path: ['candidates'], message: 'needs `diagnostics` to be "steps"' })
+  .superRefine(({ candidates, timeline, diagnostics }, context) => {
+    const refuse = (field: string, message: string) => context.addIssue({ code: 'custom', path: [field], message })
+    if (candidates > 0 && diagnostics !== 'steps') refuse('candidates', 'needs `diagnostics` to be "steps"')
+    if (timeline && diagnostics === 'none')
+      refuse('timeline', 'is part of the diagnosis, which `diagnostics` leaves out')
   })
   .prefault({})
   .describe("Tutti's own options.")

@@ -8,10 +8,11 @@ import { diagnosis, stepDiagnosis } from './diagnosis.ts'
 const seed = z.number().describe('The seed that sampling used.')
 const echo = diagnosis.optional().describe('Of the calls that gave an echoed prompt its log-probabilities.')
 
-/** What is said of each segment with `diagnostics: "steps"`. */
+/** What is said of each segment with `diagnostics: "steps"`, or `timeline`. */
 export const segmentPart = z.object({
   carrier: z.string().describe('Member with the largest share of this text.'),
-  steps: z.array(stepDiagnosis).readonly(),
+  steps: z.array(stepDiagnosis).readonly().describe('Empty unless asked for.'),
+  at_ms: z.number().optional().describe('With `timeline`: when it was decided.'),
 })
 
 const segments = z
@@ -47,6 +48,6 @@ export function toEnsemblePart(
   return { ...found, ...echoed, seed: usedSeed }
 }
 
-export function toSegmentPart({ carrier, steps }: SegmentEvent): z.infer<typeof segmentPart> {
-  return { carrier, steps }
+export function toSegmentPart({ carrier, steps, atMs }: SegmentEvent): z.infer<typeof segmentPart> {
+  return { carrier, steps, ...(atMs !== undefined && { at_ms: atMs }) }
 }

@@ -82,6 +82,7 @@ export function toCommonRequest(
     ...toAskedEnsemble(body.ensemble),
     diagnostics: body.ensemble.diagnostics,
     stepCandidates: body.ensemble.candidates,
+    timeline: body.ensemble.timeline,
   }
 }
 

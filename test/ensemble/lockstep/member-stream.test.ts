@@ -22,7 +22,8 @@ async function startStream(maxTokens: number) {
   const start = rootContext(Int32Array.of(toy.vocabulary.size - 1))
   const contexts: LatticeContext[] = []
   const events = { listed: (context: LatticeContext) => void contexts.push(context), ended: () => {} }
-  const stream = new MemberStream(calls, start, (signal) => calls.stream(start, { maxTokens, signal }), events)
+  const open = (signal: AbortSignal) => calls.stream(start, { maxTokens, signal, call: null })
+  const stream = new MemberStream(calls, start, { call: null, open }, events)
   onTestFinished(() => stream.abort())
   return { stream, contexts, start }
 }
