@@ -18,6 +18,9 @@ type Point = { readonly at: number } & (
 )
 type Wait = { readonly kind: 'wait'; readonly at: number; readonly until: number }
 
+/** Shorter ones are no waiting but the event loop's own time. */
+const leastWaitMs = 0.5
+
 /** What one member did in a request, and when. */
 export class Lane {
   readonly #watch: LaneWatch & CallWatch
@@ -78,8 +81,7 @@ export class Lane {
       at: Math.max(from, this.#backAt),
       until: this.#lostAt === null ? until : Math.min(until, this.#lostAt),
     }
-    const { since } = this.#watch
-    if (since(wait.until) > since(wait.at)) this.#put(wait)
+    if (wait.until - wait.at >= leastWaitMs) this.#put(wait)
   }
 
   /** In the order of their beginnings. */
