@@ -66,15 +66,16 @@ function expectApart(spans: readonly { readonly at_ms: number; readonly until_ms
   })
 }
 
-/** What holds of every timeline that is whole. */
+/** What holds of every timeline. */
 function expectLaws({ timeline, diagnosis, segments }: Awaited<ReturnType<typeof run>>): void {
   expect(timeline.members.map(({ id }) => id)).toEqual(diagnosis.members.map(({ id }) => id))
   const total = diagnosis.timings.total_ms + 0.1
   timeline.members.forEach(({ events }, index) => {
     const { calls, tokens, latency_ms } = diagnosis.members[index]!
-    expect(ofKind(events, 'stream', 'call').length).toBe(calls)
-    expect(sumOf(events, 'kept')).toBe(tokens.used)
-    expect(sumOf(events, 'wasted')).toBe(tokens.wasted)
+    const shown = [ofKind(events, 'stream', 'call').length, sumOf(events, 'kept'), sumOf(events, 'wasted')]
+    const counted = [calls, tokens.used, tokens.wasted]
+    if (timeline.truncated === true) shown.forEach((count, at) => expect(count).toBeLessThanOrEqual(counted[at]!))
+    else expect(shown).toEqual(counted)
     for (const event of events) {
       expect(event.at_ms).toBeGreaterThanOrEqual(0)
       expect('until_ms' in event ? event.until_ms : event.at_ms).toBeLessThanOrEqual(total)
@@ -90,7 +91,7 @@ function expectLaws({ timeline, diagnosis, segments }: Awaited<ReturnType<typeof
   expect(timeline.segments).toEqual(segments.map(({ atMs }) => atMs))
   expect(timeline.segments).toEqual(timeline.segments.toSorted((a, b) => a - b))
   expect(timeline.segments.every((at) => at <= total)).toBe(true)
-  expect(timeline).not.toHaveProperty('truncated')
+  if (timeline.truncated === true) expect(timeline.members.flatMap(({ events }) => events).length).toBe(2_000)
 }
 
 /** Another model of the same vocabulary. */
@@ -131,7 +132,7 @@ describe.each<[string, Make, 'byte' | 'token']>([
           const fingerprint = granularity === 'token' ? 'one' : null
           const toys = granularity === 'token' ? [a, reweighed(a)] : [a, b]
           const members = () => toys.map((toy, index) => make(`m${index}`, toy, { delay, fingerprint }))
-          const way = { seed, ensemble: { granularity, ...ensemble }, asked: { temperature } }
+          const way = { seed, ensemble: { granularity, ...ensemble }, asked: { temperature, maxTokens: 3 } }
           const shown = await run({ ...way, members: members() })
           expectLaws(shown)
           for (const { events } of shown.timeline.members) for (const { kind } of events) kinds.add(kind)
@@ -139,7 +140,7 @@ describe.each<[string, Make, 'byte' | 'token']>([
             const events = shown.timeline.members.flatMap((member) => member.events)
             expect(ofKind(events, 'stream', 'reopen')).toEqual([])
           }
-          const plain = await run({ ...way, members: members(), asked: { temperature, timeline: false } })
+          const plain = await run({ ...way, members: members(), asked: { ...way.asked, timeline: false } })
           expect(plain.timeline).toBeUndefined()
           expect(plain.segments.some((segment) => 'atMs' in segment)).toBe(false)
           const bare = shown.segments.map(({ atMs: _atMs, ...segment }) => segment)
@@ -147,7 +148,7 @@ describe.each<[string, Make, 'byte' | 'token']>([
           expect(decided([...bare, whole(shown)])).toEqual(decided([...plain.segments, whole(plain)]))
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 40 },
     )
     // Laws over nothing would hold too.
     for (const kind of ['stream', 'call', 'wait']) expect(kinds).toContain(kind)
