@@ -1,4 +1,5 @@
 import { TuttiError } from '../../errors.ts'
+import { linkedTo } from '../../linked-signal.ts'
 import type { Member } from '../member.ts'
 import type { Call } from './decorated.ts'
 
@@ -25,8 +26,8 @@ export interface Attempt<T> {
 }
 
 export function begin<T>(place: Place, { signal, on }: Call<T>, clock: () => number): Attempt<T> {
-  const left = new AbortController()
-  const items = on(place.member, AbortSignal.any([signal, left.signal]))[Symbol.asyncIterator]()
+  const running = linkedTo(signal)
+  const items = on(place.member, running.signal)[Symbol.asyncIterator]()
   place.calls++
   const startedMs = clock()
   const first = items.next()
@@ -35,6 +36,7 @@ export function begin<T>(place: Place, { signal, on }: Call<T>, clock: () => num
     if (ended) return
     ended = true
     place.calls--
+    running.release()
     await items.return?.()
   }
   return {
@@ -44,7 +46,7 @@ export function begin<T>(place: Place, { signal, on }: Call<T>, clock: () => num
     items,
     end,
     abandon() {
-      left.abort(new TuttiError('client_closed', 'another replica has answered first', { member: place.member.id }))
+      running.abort(new TuttiError('client_closed', 'another replica has answered first', { member: place.member.id }))
       // It fails for having been ended, or has answered too late: either is of no interest to anyone.
       first.then(end, end).catch(() => {})
     },

@@ -1,4 +1,5 @@
 import { TuttiError } from '../../errors.ts'
+import { linkedTo } from '../../linked-signal.ts'
 import type { Member } from '../member.ts'
 import { type Call, decorated } from './decorated.ts'
 
@@ -17,8 +18,8 @@ export interface TimeLimits {
  */
 export function timed(member: Member, limits: TimeLimits): Member {
   async function* around<T>({ operation, signal, on }: Call<T>): AsyncGenerator<T, void> {
-    const late = new AbortController()
-    const items = on(member, AbortSignal.any([signal, late.signal]))[Symbol.asyncIterator]()
+    const running = linkedTo(signal)
+    const items = on(member, running.signal)[Symbol.asyncIterator]()
     let left = limits.totalMs ?? Number.POSITIVE_INFINITY
     let own = operation === 'answer' ? null : limits.firstTokenMs
     let what = 'no first token'
@@ -26,7 +27,7 @@ export function timed(member: Member, limits: TimeLimits): Member {
       for (;;) {
         const from = performance.now()
         const [ms, why] = own !== null && own < left ? [own, what] : [left, 'no end']
-        const expire = () => late.abort(tooLate(member.id, why, ms))
+        const expire = () => running.abort(tooLate(member.id, why, ms))
         const timer = ms === Number.POSITIVE_INFINITY ? undefined : setTimeout(expire, ms)
         const { done, value } = await items.next().finally(() => clearTimeout(timer))
         if (done) return
@@ -36,6 +37,7 @@ export function timed(member: Member, limits: TimeLimits): Member {
         yield value
       }
     } finally {
+      running.release()
       await items.return?.()
     }
   }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { linkedTo } from '../../src/ensemble/linked-signal.ts'
+import { linkedTo } from '../src/linked-signal.ts'
 
 test('it aborts with the other, now or later, for the same reason', () => {
   const other = new AbortController()
