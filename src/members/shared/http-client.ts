@@ -1,10 +1,13 @@
-import { type Dispatcher, Pool } from 'undici'
+import type { IncomingHttpHeaders } from 'node:http'
+import { Pool } from 'undici'
+import type { TuttiError } from '../../errors.ts'
 import { parseJson } from './check-shape.ts'
 import { readEvents } from './event-stream.ts'
 import { fromStatus, isLostConnection, toMemberError } from './failures.ts'
 import { readLines } from './json-lines.ts'
 import { refusalIn } from './refusal.ts'
 import { retryAfterMs } from './retry-after.ts'
+import { wholeAnswer } from './whole-answer.ts'
 
 /** Milliseconds, and bytes per response. */
 export interface HttpLimits {
@@ -93,42 +96,36 @@ export function defineHttpClient(
     keepAliveMaxTimeout: keepAliveMs,
   })
 
-  function send({ path, body, accept, headers }: Sent, signal: AbortSignal) {
-    return pool.request({
+  function toRequest({ path, body, accept, headers }: Sent) {
+    return {
       path: prefix + path,
-      method: body === null ? 'GET' : 'POST',
+      method: body === null ? ('GET' as const) : ('POST' as const),
       headers: {
         accept,
         'accept-encoding': 'identity',
         ...always,
-        ...(body === null ? {} : { 'content-type': 'application/json' }),
+        ...(body === null ? {} : { 'content-type': json }),
         ...(apiKey === null ? {} : { authorization: `Bearer ${apiKey}` }),
         ...headers,
       },
       body: body === null ? null : JSON.stringify(body),
       reset: closeStreams && (accept === events || accept === lines),
-      signal,
-    })
+    }
   }
 
-  async function request(sent: Sent, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
-    const response = await send(sent, signal).catch((error) => {
-      // A kept connection that the server was closing: nothing has been answered, and no call changes anything there.
-      if (signal.aborted || !isLostConnection(error)) throw error
-      return send(sent, signal)
-    })
-    const { statusCode, headers } = response
-    if (statusCode >= 200 && statusCode < 300) return response
-    const refusal = refusalIn((await readBytes(response.body, errorBytes)).toString('utf8'))
-    throw fromStatus(member, statusCode, { ...refusal, retryAfterMs: retryAfterMs(headers['retry-after'], Date.now()) })
+  function refused(status: number, headers: IncomingHttpHeaders, body: Buffer): TuttiError {
+    const refusal = refusalIn(body.subarray(0, errorBytes).toString('utf8'))
+    return fromStatus(member, status, { ...refusal, retryAfterMs: retryAfterMs(headers['retry-after'], Date.now()) })
   }
 
   async function raw(sent: Sent, signal: AbortSignal): Promise<RawAnswer> {
     try {
-      const { body, headers } = await request(sent, signal)
-      const header = (name: string) => [headers[name] ?? []].flat()[0] ?? null
-      // The pool has seen to it that the answer is not too large.
-      return { body: Buffer.from(await body.arrayBuffer()), header }
+      const request = toRequest(sent)
+      // The pool sees to it that the answer is not too large.
+      const answer = await resent(signal, () => wholeAnswer(pool, request, signal))
+      const { statusCode, headers, body } = answer
+      if (!isOk(statusCode)) throw refused(statusCode, headers, body)
+      return { body, header: (name) => [headers[name] ?? []].flat()[0] ?? null }
     } catch (error) {
       throw toMemberError(member, url, error, signal)
     }
@@ -142,7 +139,10 @@ export function defineHttpClient(
   function stream(accept: string, read: Reader): HttpClient['events'] {
     return async function* (path, body, signal) {
       try {
-        const response = await request({ path, body, accept }, signal)
+        const request = toRequest({ path, body, accept })
+        const response = await resent(signal, () => pool.request({ ...request, signal }))
+        const { statusCode, headers } = response
+        if (!isOk(statusCode)) throw refused(statusCode, headers, await readBytes(response.body, errorBytes))
         yield* read(response.body)
       } catch (error) {
         throw toMemberError(member, url, error, signal)
@@ -162,6 +162,20 @@ export function defineHttpClient(
     lines: stream(lines, readLines),
     close: () => pool.destroy(),
   }
+}
+
+/** Sends anew what a kept connection has lost that the server was closing: nothing has been answered, and no call changes anything there. */
+async function resent<T>(signal: AbortSignal, send: () => Promise<T>): Promise<T> {
+  try {
+    return await send()
+  } catch (error) {
+    if (signal.aborted || !isLostConnection(error)) throw error
+    return send()
+  }
+}
+
+function isOk(status: number): boolean {
+  return status >= 200 && status < 300
 }
 
 const json = 'application/json'
