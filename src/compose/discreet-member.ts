@@ -1,7 +1,7 @@
 import type { MemberConfig } from '../config/config.ts'
 import { TuttiError } from '../errors.ts'
 import type { Member } from '../members/member.ts'
-import { type Call, decorated } from '../members/resilient/decorated.ts'
+import { type Around, decorated } from '../members/resilient/decorated.ts'
 import { secretsOfMember, withoutSecrets } from './probe/without-secrets.ts'
 
 /**
@@ -19,12 +19,21 @@ export function discreet(member: Member, config: MemberConfig): Member {
     return new TuttiError(code, message, { member: member.id, retryAfterMs, ...(param !== null && { param }) })
   }
 
-  async function* around<T>({ signal, on }: Call<T>): AsyncGenerator<T, void> {
-    try {
-      yield* on(member, signal)
-    } catch (error) {
-      throw cleared(error)
-    }
+  const around: Around = {
+    async once({ signal, on }) {
+      try {
+        return await on(member, signal)
+      } catch (error) {
+        throw cleared(error)
+      }
+    },
+    async *stream({ signal, on }) {
+      try {
+        yield* on(member, signal)
+      } catch (error) {
+        throw cleared(error)
+      }
+    },
   }
 
   const { replicas } = member

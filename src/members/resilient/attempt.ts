@@ -25,7 +25,7 @@ export interface Attempt<T> {
   abandon(): void
 }
 
-export function begin<T>(place: Place, { signal, on }: Call<T>, clock: () => number): Attempt<T> {
+export function begin<T>(place: Place, { signal, on }: Call<AsyncIterable<T>>, clock: () => number): Attempt<T> {
   const running = linkedTo(signal)
   const items = on(place.member, running.signal)[Symbol.asyncIterator]()
   place.calls++

@@ -1,7 +1,7 @@
 import { TuttiError } from '../../errors.ts'
 import type { Member } from '../member.ts'
 import type { Breaker, Outcome } from './breaker.ts'
-import { type Call, decorated } from './decorated.ts'
+import { type Around, decorated } from './decorated.ts'
 
 /**
  * The member of one replica behind its breaker. Failures are those that may be gone later; a refused call says nothing of the server,
@@ -10,23 +10,41 @@ import { type Call, decorated } from './decorated.ts'
  * @throws TuttiError from every operation `circuit_open` while the replica is not called.
  */
 export function breaking(member: Member, breaker: Breaker): Member {
-  async function* around<T>({ signal, on }: Call<T>): AsyncGenerator<T, void> {
+  function entered(): (outcome: Outcome) => void {
     const settle = breaker.enter()
     if (settle === null) throw open(member, breaker.waitMs)
-    let outcome: Outcome = 'unclear'
-    try {
-      for await (const item of on(member, signal)) {
-        if (outcome === 'unclear') settle('ok')
-        outcome = 'ok'
-        yield item
+    return settle
+  }
+
+  const around: Around = {
+    async once({ signal, on }) {
+      const settle = entered()
+      try {
+        const value = await on(member, signal)
+        settle('ok')
+        return value
+      } catch (error) {
+        settle(outcomeOf(error, signal))
+        throw error
       }
-      outcome = 'ok'
-    } catch (error) {
-      outcome = isFailure(error) && !signal.aborted ? 'failed' : 'unclear'
-      throw error
-    } finally {
-      settle(outcome)
-    }
+    },
+    async *stream({ signal, on }) {
+      const settle = entered()
+      let outcome: Outcome = 'unclear'
+      try {
+        for await (const item of on(member, signal)) {
+          if (outcome === 'unclear') settle('ok')
+          outcome = 'ok'
+          yield item
+        }
+        outcome = 'ok'
+      } catch (error) {
+        outcome = outcomeOf(error, signal)
+        throw error
+      } finally {
+        settle(outcome)
+      }
+    },
   }
 
   return {
@@ -40,8 +58,9 @@ export function breaking(member: Member, breaker: Breaker): Member {
   }
 }
 
-function isFailure(error: unknown): boolean {
-  return error instanceof TuttiError && error.type === 'member_error' && error.retryable
+function outcomeOf(error: unknown, signal: AbortSignal): Outcome {
+  const failed = error instanceof TuttiError && error.type === 'member_error' && error.retryable
+  return failed && !signal.aborted ? 'failed' : 'unclear'
 }
 
 function open({ id, replica }: Member, waitMs: number): TuttiError {

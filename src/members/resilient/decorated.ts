@@ -12,29 +12,37 @@ export type Operation =
   | 'answer'
   | 'tokenize'
 
-/** One call of an operation, whatever its arguments: what is answered once is a stream of one item. */
-export interface Call<T> {
+/** One call of an operation, whatever its arguments. */
+export interface Call<Answer> {
   readonly operation: Operation
   /** Of whoever calls. */
   readonly signal: AbortSignal
   /** Makes the call, of any member that has the operation. */
-  on(member: Member, signal: AbortSignal): AsyncIterable<T>
+  on(member: Member, signal: AbortSignal): Answer
 }
 
-export type Around = <T>(call: Call<T>) => AsyncIterable<T>
+/** What is put round every call: of what is answered once, and of streams. */
+export interface Around {
+  once<T>(call: Call<Promise<T>>): Promise<T>
+  stream<T>(call: Call<AsyncIterable<T>>): AsyncIterable<T>
+}
 
 /** The member with something round every call of its operations; probes go to it as they are. */
 export function decorated(member: Member, around: Around): Member {
-  async function once<T>(
+  function once<T>(
     operation: Operation,
     signal: AbortSignal,
-    ask: (member: Member, signal: AbortSignal) => Promise<T>,
+    on: (member: Member, signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
-    async function* on(one: Member, given: AbortSignal) {
-      yield await ask(one, given)
-    }
-    for await (const value of around({ operation, signal, on })) return value
-    throw new TuttiError('internal', `${operation} of ${member.id} ended without a value`)
+    return around.once({ operation, signal, on })
+  }
+
+  function stream<T>(
+    operation: Operation,
+    signal: AbortSignal,
+    on: (member: Member, signal: AbortSignal) => AsyncIterable<T>,
+  ): AsyncIterable<T> {
+    return around.stream({ operation, signal, on })
   }
 
   return {
@@ -42,26 +50,16 @@ export function decorated(member: Member, around: Around): Member {
     kind: member.kind,
     replica: member.replica,
     continue: (context, options) =>
-      around({
-        operation: 'continue',
-        signal: options.signal,
-        on: (one, signal) => one.continue(context, { ...options, signal }),
-      }),
+      stream('continue', options.signal, (one, signal) => one.continue(context, { ...options, signal })),
     ...(member.continueText && {
       continueText: (text, options) =>
-        around({
-          operation: 'continueText',
-          signal: options.signal,
-          on: (one, signal) => having(one, 'continueText')(text, { ...options, signal }),
-        }),
+        stream('continueText', options.signal, (one, signal) =>
+          having(one, 'continueText')(text, { ...options, signal }),
+        ),
     }),
     ...(member.bytes && {
       bytes: (request, options) =>
-        around({
-          operation: 'bytes',
-          signal: options.signal,
-          on: (one, signal) => having(one, 'bytes')(request, { ...options, signal }),
-        }),
+        stream('bytes', options.signal, (one, signal) => having(one, 'bytes')(request, { ...options, signal })),
     }),
     ...(member.score && {
       score: (context, continuation, options) =>
@@ -90,6 +88,17 @@ export function decorated(member: Member, around: Around): Member {
     tokenize: (text, given) => once('tokenize', given, (one, signal) => one.tokenize(text, signal)),
     probe: (signal) => member.probe(signal),
     close: () => member.close(),
+  }
+}
+
+/** For what knows streams alone: what is answered once is a stream of one item. */
+export function onceByStream(stream: Around['stream']): Around['once'] {
+  return async <T>({ operation, signal, on }: Call<Promise<T>>): Promise<T> => {
+    async function* one(member: Member, given: AbortSignal) {
+      yield await on(member, given)
+    }
+    for await (const value of stream({ operation, signal, on: one })) return value
+    throw new TuttiError('internal', `${operation} ended without a value`)
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Member } from '../member.ts'
-import { type Call, decorated } from './decorated.ts'
+import { type Around, decorated } from './decorated.ts'
 import type { Gate } from './gate.ts'
 
 /**
@@ -7,21 +7,31 @@ import type { Gate } from './gate.ts'
  * waits: one that counted while it runs ahead could keep out the very call that its reader waits for.
  */
 export function gated(member: Member, gate: Gate): Member {
-  async function* around<T>({ signal, on }: Call<T>): AsyncGenerator<T, void> {
-    const pass = await gate.enter(signal)
-    const items = on(member, signal)[Symbol.asyncIterator]()
-    try {
-      for (;;) {
-        const { done, value } = await items.next()
+  const around: Around = {
+    async once({ signal, on }) {
+      const pass = await gate.enter(signal)
+      try {
+        return await on(member, signal)
+      } finally {
         pass.leave()
-        if (done) return
-        yield value
-        pass.comeBack()
       }
-    } finally {
-      pass.leave()
-      await items.return?.()
-    }
+    },
+    async *stream({ signal, on }) {
+      const pass = await gate.enter(signal)
+      const items = on(member, signal)[Symbol.asyncIterator]()
+      try {
+        for (;;) {
+          const { done, value } = await items.next()
+          pass.leave()
+          if (done) return
+          yield value
+          pass.comeBack()
+        }
+      } finally {
+        pass.leave()
+        await items.return?.()
+      }
+    },
   }
 
   return decorated(member, around)

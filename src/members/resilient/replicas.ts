@@ -1,7 +1,7 @@
 import { TuttiError } from '../../errors.ts'
 import type { Member, Probe } from '../member.ts'
 import { type Attempt, begin, type Place } from './attempt.ts'
-import { type Call, decorated } from './decorated.ts'
+import { type Call, decorated, onceByStream } from './decorated.ts'
 import { defineHedge, type HedgeOptions } from './hedge.ts'
 
 interface ReplicaOptions {
@@ -38,7 +38,7 @@ export function replicated(
   }
 
   /** The attempt that answers first: of one replica, or of two where the first is late. */
-  async function answered<T>(place: Place, call: Call<T>, tried: Set<Place>): Promise<Attempt<T>> {
+  async function answered<T>(place: Place, call: Call<AsyncIterable<T>>, tried: Set<Place>): Promise<Attempt<T>> {
     const one = begin(place, call, clock)
     const delay = hedge.delayOf(call.operation)
     const attempts = [one]
@@ -66,7 +66,7 @@ export function replicated(
     return errors.find((error) => !passesOn(error)) ?? errors.at(-1)
   }
 
-  async function* around<T>(call: Call<T>): AsyncGenerator<T, void> {
+  async function* stream<T>(call: Call<AsyncIterable<T>>): AsyncGenerator<T, void> {
     const tried = new Set<Place>()
     let failure: unknown = null
     for (let place = leastBusy(tried); place !== null; place = leastBusy(tried)) {
@@ -93,7 +93,7 @@ export function replicated(
 
   const { id } = first
   return {
-    ...decorated(first, around),
+    ...decorated(first, { once: onceByStream(stream), stream }),
     replica: replicas.map(({ replica }) => replica).join(', '),
     replicas: () => replicas.flatMap((member) => member.replicas?.() ?? []),
     async probe(signal) {

@@ -1,7 +1,7 @@
 import { TuttiError } from '../../errors.ts'
 import { linkedTo } from '../../linked-signal.ts'
 import type { Member } from '../member.ts'
-import { type Call, decorated } from './decorated.ts'
+import { type Around, decorated, type Operation } from './decorated.ts'
 
 /** Milliseconds that a call's reader may wait; null for no limit. */
 export interface TimeLimits {
@@ -17,34 +17,61 @@ export interface TimeLimits {
  * token is the reader's own, and not counted.
  */
 export function timed(member: Member, limits: TimeLimits): Member {
-  async function* around<T>({ operation, signal, on }: Call<T>): AsyncGenerator<T, void> {
-    const running = linkedTo(signal)
-    const items = on(member, running.signal)[Symbol.asyncIterator]()
-    let left = limits.totalMs ?? Number.POSITIVE_INFINITY
-    let own = operation === 'answer' ? null : limits.firstTokenMs
-    let what = 'no first token'
-    try {
-      for (;;) {
-        const from = performance.now()
-        const [ms, why] = own !== null && own < left ? [own, what] : [left, 'no end']
-        const expire = () => running.abort(tooLate(member.id, why, ms))
-        const timer = ms === Number.POSITIVE_INFINITY ? undefined : setTimeout(expire, ms)
-        const { done, value } = await items.next().finally(() => clearTimeout(timer))
-        if (done) return
-        left = Math.max(0, left - (performance.now() - from))
-        own = limits.betweenTokensMs
-        what = 'no next token'
-        yield value
+  const firstMs = (operation: Operation) => (operation === 'answer' ? null : limits.firstTokenMs)
+
+  const around: Around = {
+    async once({ operation, signal, on }) {
+      const limit = leastOf(firstMs(operation), 'no first token', limits.totalMs)
+      if (limit === null) return on(member, signal)
+      const running = linkedTo(signal)
+      const timer = setTimeout(() => running.abort(tooLate(member.id, limit)), limit.ms)
+      try {
+        return await on(member, running.signal)
+      } finally {
+        clearTimeout(timer)
+        running.release()
       }
-    } finally {
-      running.release()
-      await items.return?.()
-    }
+    },
+    async *stream({ operation, signal, on }) {
+      const running = linkedTo(signal)
+      const items = on(member, running.signal)[Symbol.asyncIterator]()
+      let left = limits.totalMs
+      let own = firstMs(operation)
+      let what = 'no first token'
+      try {
+        for (;;) {
+          const from = performance.now()
+          const limit = leastOf(own, what, left)
+          const timer = limit && setTimeout(() => running.abort(tooLate(member.id, limit)), limit.ms)
+          const { done, value } = await items.next().finally(() => clearTimeout(timer ?? undefined))
+          if (done) return
+          if (left !== null) left = Math.max(0, left - (performance.now() - from))
+          own = limits.betweenTokensMs
+          what = 'no next token'
+          yield value
+        }
+      } finally {
+        running.release()
+        await items.return?.()
+      }
+    },
   }
 
   return decorated(member, around)
 }
 
-function tooLate(member: string, what: string, ms: number): TuttiError {
+/** What the reader may wait, and what is missing then. */
+interface Limit {
+  readonly ms: number
+  readonly what: string
+}
+
+/** The limit that is reached first; null where there is none. */
+function leastOf(own: number | null, what: string, left: number | null): Limit | null {
+  if (own !== null && (left === null || own < left)) return { ms: own, what }
+  return left === null ? null : { ms: left, what: 'no end' }
+}
+
+function tooLate(member: string, { what, ms }: Limit): TuttiError {
   return new TuttiError('member_timeout', `${member}: ${what} within ${Math.round(ms)} ms`, { member })
 }

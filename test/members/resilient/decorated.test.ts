@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Member } from '../../../src/members/member.ts'
-import { type Call, decorated } from '../../../src/members/resilient/decorated.ts'
+import { type Around, type Call, decorated, onceByStream } from '../../../src/members/resilient/decorated.ts'
 import { all } from '../../conformance/support.ts'
 
 const given = new AbortController().signal
@@ -33,15 +33,24 @@ function everything(without: readonly (keyof Member)[] = []): Member {
   return Object.fromEntries(Object.entries(member).filter(([key]) => !without.includes(key as keyof Member))) as never
 }
 
+/** Goes to `inner` as it is, under the signal `to`. */
+function through(inner: Member, to: AbortSignal, told: (call: Call<unknown>) => void = () => {}): Around {
+  const on = <T>(call: Call<T>): T => {
+    told(call)
+    return call.on(inner, to)
+  }
+  return { once: on, stream: on }
+}
+
 test('every operation is called as it was, under the signal that the decorator gives, and answers as it did', async () => {
   const other = new AbortController().signal
   const seen: string[] = []
   const inner = everything()
-  const member = decorated(inner, <T>({ operation, signal, on }: Call<T>) => {
+  const around = through(inner, other, ({ operation, signal }) => {
     expect(signal).toBe(given)
     seen.push(operation)
-    return on(inner, other)
   })
+  const member = decorated(inner, around)
   const options = { maxTokens: 1, topK: 2, signal: given }
   const sent = { maxTokens: 1, topK: 2, signal: other }
   const context = { text: 'a' }
@@ -65,7 +74,7 @@ test('what a member can not do, it can not do decorated', () => {
   const optional = ['continueText', 'bytes', 'score', 'query', 'listAt', 'chat', 'answer'] as const
   for (const operation of optional) {
     const inner = everything([operation])
-    const member = decorated(inner, <T>({ on, signal }: Call<T>) => on(inner, signal))
+    const member = decorated(inner, through(inner, given))
     expect(optional.filter((one) => member[one] === undefined)).toEqual([operation])
   }
 })
@@ -82,9 +91,20 @@ test('a stream that is left is left in the member', async () => {
       }
     },
   }
-  async function* around<T>({ on, signal }: Call<T>) {
+  async function* stream<T>({ on, signal }: Call<AsyncIterable<T>>) {
     yield* on(inner, signal)
   }
-  for await (const _ of decorated(inner, around).continue({ text: '' }, { maxTokens: 9, topK: 1, signal: given })) break
+  const member = decorated(inner, { once: onceByStream(stream), stream })
+  for await (const _ of member.continue({ text: '' }, { maxTokens: 9, topK: 1, signal: given })) break
   expect(left).toBe(true)
+})
+
+test('what is answered once goes by streams alone as it goes by itself', async () => {
+  const inner = everything()
+  const seen: string[] = []
+  const around = through(inner, given, ({ operation }) => seen.push(operation))
+  const member = decorated(inner, { ...around, once: onceByStream(around.stream) })
+  expect(await member.chat!([], given)).toEqual(['chat', [], given])
+  expect(await member.tokenize('a', given)).toEqual(['tokenize', 'a', given])
+  expect(seen).toEqual(['chat', 'tokenize'])
 })
