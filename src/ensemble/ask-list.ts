@@ -1,4 +1,3 @@
-import type { TextDistribution } from '../core/distribution/text-distribution.ts'
 import type { TokenDistribution } from '../core/distribution/token-distribution.ts'
 import { completeList, type UnlistedPolicy } from '../core/lattice/completed-list.ts'
 import { contextTokens, type LatticeContext } from '../core/lattice/context.ts'
@@ -27,26 +26,31 @@ export async function askList(member: Member, context: PathContext, asked: Asked
 async function askTokens(member: Member, context: LatticeContext, asked: AskedList, options: ContinueOptions) {
   const vocabulary = vocabularyOf(asked.probe)
   const sent = toMemberContext(contextTokens(context), asked.probe)
-  const distribution = sent === null ? nothingKnown(vocabulary.size) : await firstList(member, sent, options)
+  const distribution =
+    sent === null
+      ? nothingKnown(vocabulary.size)
+      : await (member.list?.(sent, options) ?? first(member.continue(sent, options)))
   context.list = completeList(distribution, vocabulary, asked.unlisted)
   return distribution.ids.length
 }
 
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+
 async function askText(member: Member, context: TextContext, asked: AskedList, options: ContinueOptions) {
-  const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(context.text)
-  let first: TextDistribution | null = null
-  for await (const { distribution } of member.continueText?.(text, options) ?? []) first ??= distribution
-  if (first === null) throw new TuttiError('member_protocol', 'the member answered without a distribution')
-  context.list = completeTexts(first, asked.unlisted)
+  const text = decoder.decode(context.text)
+  const list = await (member.listText?.(text, options) ?? first(member.continueText?.(text, options) ?? nothing()))
+  context.list = completeTexts(list, asked.unlisted)
   return context.list.listed
 }
 
-async function firstList(member: Member, context: Context, options: ContinueOptions): Promise<TokenDistribution> {
-  let first: TokenDistribution | null = null
+async function* nothing(): AsyncGenerator<never, void> {}
+
+async function first<D>(steps: AsyncIterable<{ readonly distribution: D }>): Promise<D> {
+  let found: D | null = null
   // Read to the end, so that the connection can be used again.
-  for await (const { distribution } of member.continue(context, options)) first ??= distribution
-  if (first === null) throw new TuttiError('member_protocol', 'the member answered without a distribution')
-  return first
+  for await (const { distribution } of steps) found ??= distribution
+  if (found === null) throw new TuttiError('member_protocol', 'the member answered without a distribution')
+  return found
 }
 
 /** The vocabulary of a member that is known to have one. */

@@ -166,6 +166,10 @@ export interface Member {
   continue(context: Context, options: ContinueOptions): AsyncIterable<MemberStep>
   /** The same for a member of unknown vocabulary, whose `continue` rejects: lists of byte strings after a text. */
   continueText?(text: string, options: ContinueOptions): AsyncIterable<TextStep>
+  /** The distribution after a context alone, where that comes in one piece; else it is the first step of `continue`. */
+  list?(context: Context, options: QueryOptions): Promise<TokenDistribution>
+  /** The same for a member of unknown vocabulary. */
+  listText?(text: string, options: QueryOptions): Promise<TextDistribution>
   /** The distributions along the given continuation: one step per token of it, in one call. */
   score?(context: Context, continuation: Int32Array, options: ScoreOptions): Promise<readonly MemberStep[]>
   /** Next-token distributions of several contexts in one call, in their order, where the protocol takes several. */

@@ -100,6 +100,17 @@ describe.each(entries)('$kind', (entry) => {
     expect(await distance(fromText!, tiny, [...front, ...tiny.encode('the state')], lossy)).toBeLessThan(precision)
   })
 
+  test('a list alone is the first of the path, and counted like it', async () => {
+    const { member } = await started(entry, tiny)
+    if (member.list === undefined) return expect(member.listText).toBeUndefined()
+    const context = await contextOf(member, start)
+    const told: ServerUsage[] = []
+    const options = { topK: 5, signal, onUsage: (usage: ServerUsage) => told.push(usage) }
+    const [first] = await all(member.continue(context, { ...options, maxTokens: 1 }))
+    expect(await member.list(context, options)).toEqual(first!.distribution)
+    expect(told[1]).toEqual(told[0])
+  })
+
   test('the server counts the tokens of a context as we do, or says nothing of them', async () => {
     const { member } = await started(entry, tiny)
     const context = await contextOf(member, start)

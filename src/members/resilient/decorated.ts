@@ -4,6 +4,8 @@ import type { Member } from '../member.ts'
 export type Operation =
   | 'continue'
   | 'continueText'
+  | 'list'
+  | 'listText'
   | 'bytes'
   | 'score'
   | 'query'
@@ -56,6 +58,14 @@ export function decorated(member: Member, around: Around): Member {
         stream('continueText', options.signal, (one, signal) =>
           having(one, 'continueText')(text, { ...options, signal }),
         ),
+    }),
+    ...(member.list && {
+      list: (context, options) =>
+        once('list', options.signal, (one, signal) => having(one, 'list')(context, { ...options, signal })),
+    }),
+    ...(member.listText && {
+      listText: (text, options) =>
+        once('listText', options.signal, (one, signal) => having(one, 'listText')(text, { ...options, signal })),
     }),
     ...(member.bytes && {
       bytes: (request, options) =>

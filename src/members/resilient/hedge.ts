@@ -21,7 +21,7 @@ export interface Hedge {
 const remembered = 256
 
 /** Those whose calls are alike: how long a written answer takes says nothing of the next. */
-const hedged: ReadonlySet<Operation> = new Set(['continue', 'continueText', 'query', 'score'])
+const hedged: ReadonlySet<Operation> = new Set(['continue', 'continueText', 'list', 'listText', 'query', 'score'])
 
 /** @param options null: no call is made twice. */
 export function defineHedge(options: HedgeOptions | null): Hedge {

@@ -38,10 +38,7 @@ export function namedSteps(lists: z.infer<typeof logprobsSchema> | null | undefi
   }))
 }
 
-/**
- * The steps of a completion, tokens by the names that the server gives them. They are streamed, but for a single one: that is one
- * answer to read instead of three events.
- */
+/** The steps of a completion, tokens by the names that the server gives them. They are streamed, but for a single one. */
 export async function* streamedCompletion(
   http: HttpClient,
   member: string,
@@ -49,14 +46,7 @@ export async function* streamedCompletion(
   call: CallOptions,
 ): AsyncGenerator<NamedStep, void> {
   if (body.max_tokens === 1) {
-    const { choices, usage } = checkShape(
-      completionSchema,
-      await http.post(path, body, call.signal),
-      member,
-      'the list',
-    )
-    tellUsage(call, usage)
-    for (const { logprobs } of choices) yield* namedSteps(logprobs, member)
+    yield await singleStep(http, member, body, call)
     return
   }
   const isFinish = ({ choices }: z.infer<typeof completionSchema>) => choices.some((choice) => choice.finish_reason)
@@ -66,6 +56,20 @@ export async function* streamedCompletion(
     tellUsage(call, usage)
     for (const { logprobs } of choices) yield* namedSteps(logprobs, member)
   }
+}
+
+/** The one step of a completion by a single token: one answer to read instead of three events. */
+export async function singleStep(
+  http: HttpClient,
+  member: string,
+  body: object,
+  call: CallOptions,
+): Promise<NamedStep> {
+  const { choices, usage } = checkShape(completionSchema, await http.post(path, body, call.signal), member, 'the list')
+  tellUsage(call, usage)
+  const [step] = namedSteps(choices[0]?.logprobs, member)
+  if (step === undefined) throw brokenProtocol(member, 'the answer has no list')
+  return step
 }
 
 /** The first step after each of several prompts. */

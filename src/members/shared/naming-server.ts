@@ -1,7 +1,8 @@
 import type { LoadedTokenizer } from '../../tokenizer/load-tokenizer.ts'
-import type { Context, ContinueOptions, Member } from '../member.ts'
+import type { Context, ContinueOptions, Member, QueryOptions } from '../member.ts'
+import type { TextEntry } from './listed-texts.ts'
 import { neverContinues, notOffered } from './not-offered.ts'
-import { knownSteps, type NamedStep, textSteps } from './text-steps.ts'
+import { knownSteps, type NamedStep, textList, textSteps } from './text-steps.ts'
 
 /** A server whose lists name tokens by text. */
 export interface NamingServer {
@@ -14,42 +15,61 @@ export interface NamingServer {
   readonly samplesOne: boolean
   /** The model's own way on from a prompt. */
   steps(prompt: string | readonly number[], options: ContinueOptions): AsyncIterable<NamedStep>
+  /** The list of its first step, where that comes in one piece. */
+  list?(prompt: string | readonly number[], options: QueryOptions): Promise<readonly TextEntry[]>
 }
 
-type Operations = Pick<Member, 'continue' | 'continueText' | 'tokenize'>
+type Operations = Pick<Member, 'continue' | 'continueText' | 'list' | 'listText' | 'tokenize'>
 
 /** How a member of such a server goes on: in tokens where a tokenizer file tells them, else in texts. */
 export function namedOperations(server: NamingServer, tokenizer: LoadedTokenizer | null): Operations {
   return tokenizer === null ? byText(server) : byTokens(server, tokenizer)
 }
 
-function limited(options: ContinueOptions, { mostListed }: NamingServer): ContinueOptions {
+function limited<O extends QueryOptions>(options: O, { mostListed }: NamingServer): O {
   return { ...options, topK: Math.min(options.topK, mostListed) }
 }
 
 function byText(server: NamingServer): Operations {
   const refusal = notOffered(server.id, 'has no `tokenizer` file, so its tokens are known by their texts alone')
+  const { list } = server
   return {
     continue: () => neverContinues(refusal),
     continueText(text, options) {
       const limits = limited(options, server)
       return textSteps(server.steps(text, limits), limits.topK, server.id)
     },
+    ...(list && {
+      async listText(text, options) {
+        const limits = limited(options, server)
+        return textList(await list(text, limits), limits.topK, server.id)
+      },
+    }),
     tokenize: () => Promise.reject(refusal),
   }
 }
 
 function byTokens(server: NamingServer, tokenizer: LoadedTokenizer): Operations {
   const known = knownSteps(tokenizer, server.id)
+  const { list } = server
+  const refuses = (context: Context) =>
+    'tokens' in context && !server.takesTokens ? notOffered(server.id, 'takes texts, not tokens') : null
   return {
     continue(context, options) {
-      if ('tokens' in context && !server.takesTokens) {
-        return neverContinues(notOffered(server.id, 'takes texts, not tokens'))
-      }
+      const refusal = refuses(context)
+      if (refusal !== null) return neverContinues(refusal)
       const limits = limited(options, server)
       const chosen = options.maxTokens > 1 || !server.samplesOne
       return known.along(server.steps(promptOf(context, server, tokenizer), limits), limits.topK, chosen)
     },
+    ...(list && {
+      async list(context, options) {
+        const refusal = refuses(context)
+        if (refusal !== null) throw refusal
+        const limits = limited(options, server)
+        return known.list(await list(promptOf(context, server, tokenizer), limits), limits.topK)
+      },
+    }),
     tokenize: async (text) => tokenizer.encode(text),
   }
 }

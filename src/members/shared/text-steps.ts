@@ -1,3 +1,4 @@
+import type { TextDistribution } from '../../core/distribution/text-distribution.ts'
 import type { LoadedTokenizer } from '../../tokenizer/load-tokenizer.ts'
 import type { MemberStep, TextStep } from '../member.ts'
 import { idsByText, type TextEntry, toKnownDistribution, tokenBytes, toTextDistribution } from './listed-texts.ts'
@@ -32,7 +33,13 @@ export function knownSteps(tokenizer: LoadedTokenizer, member: string) {
   }
 }
 
-/** The same without a tokenizer file. */
+/** A list without a tokenizer file. */
+export function textList(list: readonly TextEntry[], topK: number, member: string): TextDistribution {
+  const entries = list.map(({ text, logProb }) => ({ bytes: tokenBytes(text), logProb }))
+  return toTextDistribution(entries, topK, member)
+}
+
+/** Steps without a tokenizer file. */
 export async function* textSteps(
   steps: AsyncIterable<NamedStep>,
   topK: number,
@@ -40,8 +47,7 @@ export async function* textSteps(
 ): AsyncGenerator<TextStep, void> {
   for await (const { text, list } of steps) {
     const bytes = tokenBytes(text)
-    const entries = list.map((entry) => ({ bytes: tokenBytes(entry.text), logProb: entry.logProb }))
-    yield { distribution: toTextDistribution(entries, topK, member), bytes }
+    yield { distribution: textList(list, topK, member), bytes }
     if (bytes === null || bytes.length === 0) return
   }
 }

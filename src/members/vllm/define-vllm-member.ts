@@ -43,6 +43,12 @@ export function defineVllmMember(options: ServerOptions & { readonly tokenizer: 
     return { vocabularySize: vocabulary.size, topK: Math.min(topK, maxTopK) }
   }
 
+  /** The list after one context. */
+  async function list(temperature: number, context: Context, options: QueryOptions): Promise<TokenDistribution> {
+    const [found] = await lists([context], temperature, options)
+    return found as TokenDistribution
+  }
+
   /** One list after each context, sampled at a temperature, which changes no list. */
   async function lists(contexts: readonly Context[], temperature: number, { topK, ...call }: QueryOptions) {
     const { signal } = call
@@ -69,10 +75,8 @@ export function defineVllmMember(options: ServerOptions & { readonly tokenizer: 
       }
     },
     query: (contexts, options) => lists(contexts, 0, options),
-    async listAt(temperature, context, options) {
-      const [list] = await lists([context], temperature, options)
-      return list as TokenDistribution
-    },
+    list: (context, options) => list(0, context, options),
+    listAt: list,
     async score(context, continuation, { topK, ...call }) {
       const { signal } = call
       const server = await known(signal)

@@ -20,6 +20,8 @@ function everything(without: readonly (keyof Member)[] = []): Member {
     replica: 'memory:',
     continue: many('continue'),
     continueText: many('continueText'),
+    list: once('list'),
+    listText: once('listText'),
     bytes: many('bytes'),
     score: once('score'),
     query: once('query'),
@@ -59,6 +61,9 @@ test('every operation is called as it was, under the signal that the decorator g
     ['continue', 'again'],
   ])
   expect(await all(member.continueText!('a', options))).toContainEqual(['continueText', 'a', sent])
+  const query = { topK: 2, signal: given }
+  expect(await member.list!(context, query)).toEqual(['list', context, { topK: 2, signal: other }])
+  expect(await member.listText!('a', query)).toEqual(['listText', 'a', { topK: 2, signal: other }])
   expect(await all(member.bytes!('r' as never, options))).toContainEqual(['bytes', 'r', sent])
   expect(await member.score!(context, Int32Array.of(1), options)).toEqual(['score', context, Int32Array.of(1), sent])
   expect(await member.query!([context], options)).toEqual(['query', [context], sent])
@@ -67,11 +72,11 @@ test('every operation is called as it was, under the signal that the decorator g
   expect(await member.answer!('r' as never, { signal: given })).toEqual(['answer', 'r', { signal: other }])
   expect(await member.tokenize('a', given)).toEqual(['tokenize', 'a', other])
   expect(await member.probe(given)).toEqual(['probe', given])
-  expect(seen).toEqual('continue continueText bytes score query listAt chat answer tokenize'.split(' '))
+  expect(seen).toEqual('continue continueText list listText bytes score query listAt chat answer tokenize'.split(' '))
 })
 
 test('what a member can not do, it can not do decorated', () => {
-  const optional = ['continueText', 'bytes', 'score', 'query', 'listAt', 'chat', 'answer'] as const
+  const optional = ['continueText', 'list', 'listText', 'bytes', 'score', 'query', 'listAt', 'chat', 'answer'] as const
   for (const operation of optional) {
     const inner = everything([operation])
     const member = decorated(inner, through(inner, given))
