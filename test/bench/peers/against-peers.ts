@@ -1,7 +1,7 @@
 import { median, span } from '../generation/measure.ts'
-import { closedLoop, type Measured } from './closed-loop.ts'
+import { closedLoop, type Measured, type Subject } from './closed-loop.ts'
 import { startServers } from './start-servers.ts'
-import { type Running, startBareLoop, startGateway, startPortkey } from './subjects.ts'
+import { type Running, startBareLoop, startGateway, startPortkey, startSkeleton } from './subjects.ts'
 
 const connections = [1, 8, 32, 128]
 
@@ -11,26 +11,27 @@ export interface PeersOptions {
   readonly seconds: number
 }
 
-/** Tutti, the bare loop and Portkey in turn, over the same servers. The table, and how the aims were met. */
+/** Tutti, the bare loop, the skeleton and Portkey in turn, over the same servers. The table, and how the aims were met. */
 export async function againstPeers({ folder, rounds, seconds }: PeersOptions): Promise<string> {
   const servers = await startServers('openai', 3)
   const members = servers.urls.map((url, index) => [`m${index}`, { kind: 'openai', url: `${url}/v1`, ...openai }])
   const ids = members.map(([id]) => ({ id }))
-  const running: Running[] = [
-    await startBareLoop(servers.urls),
-    await startGateway(folder, { members: Object.fromEntries(members), ensembles: { e: { members: ids } } }),
-    await startPortkey(servers.urls[0] as string),
-  ]
-  const subjects = running.map(({ subject }) => subject)
+  const gateway = await startGateway(folder, {
+    members: Object.fromEntries(members),
+    ensembles: { e: { members: ids } },
+  })
+  const running: Running[] = [await startBareLoop(servers.urls), gateway, await startPortkey(servers.urls[0] as string)]
   const found = new Map<string, Measured[]>()
   try {
-    const calls = await callsOfOne(servers, subjects[1] as (typeof subjects)[0])
+    const { calls, answer } = await one(servers, gateway.subject)
+    running.splice(1, 0, await startSkeleton(folder, answer, servers.urls))
+    const subjects = running.map(({ subject }) => subject)
     for (const subject of subjects) await closedLoop(subject, 32, seconds)
     for (let round = 0; round < rounds; round++) {
       for (const count of connections) {
         // Each round begins with another subject, so that none always comes after the same.
         for (const [at] of subjects.entries()) {
-          const subject = subjects[(at + round) % subjects.length] as (typeof subjects)[0]
+          const subject = subjects[(at + round) % subjects.length] as Subject
           const name = `${count} ${subject.name}`
           const measured = await closedLoop(subject, count, seconds)
           found.set(name, [...(found.get(name) ?? []), measured])
@@ -48,21 +49,22 @@ export async function againstPeers({ folder, rounds, seconds }: PeersOptions): P
 
 const openai = { api: 'completions', model: 'bigrams' }
 
-async function callsOfOne(
+/** One request of a gateway: the calls that it makes of each server, and what it answers. */
+async function one(
   servers: Awaited<ReturnType<typeof startServers>>,
-  subject: Parameters<typeof closedLoop>[0],
-): Promise<string> {
+  { url, path, headers, body }: Subject,
+): Promise<{ readonly calls: string; readonly answer: string }> {
   await servers.calls()
-  const { url, path, headers, body } = subject
-  const answer = await fetch(`${url}${path}`, {
+  const response = await fetch(`${url}${path}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers },
     body,
   })
-  const { ensemble } = (await answer.json()) as { ensemble: { degraded: boolean } }
+  const answer = await response.text()
+  const { ensemble } = JSON.parse(answer) as { ensemble: { degraded: boolean } }
   if (ensemble.degraded) throw new Error('the ensemble is degraded')
-  const calls = await servers.calls()
-  return calls.map((one) => Object.values(one).reduce((sum, count) => sum + count, 0)).join(' + ')
+  const perServer = (await servers.calls()).map((calls) => Object.values(calls).reduce((sum, count) => sum + count, 0))
+  return { calls: perServer.join(' + '), answer }
 }
 
 function of(found: Map<string, Measured[]>, count: number, name: string, figure: keyof Measured): number[] {
@@ -111,7 +113,7 @@ function verdict(found: Map<string, Measured[]>): string {
       .join(', ')
   const added = (figure: 'p50' | 'p99') => (middle(1, 'Tutti', figure) - middle(1, 'bare loop', figure)).toFixed(2)
   return [
-    `Requests a second at ${connections.join(', ')} connections: ${ratio('bare loop')} of the bare loop's (aim: 0.8), ${ratio('Portkey')} times Portkey's (aim: 3).`,
+    `Requests a second at ${connections.join(', ')} connections: ${ratio('bare loop')} of the bare loop's (aim: 0.8), ${ratio('skeleton')} of the skeleton's, ${ratio('Portkey')} times Portkey's (aim: 3).`,
     `Added at one connection over the bare loop: ${added('p50')} ms at p50, ${added('p99')} ms at p99 (aim: 1).`,
   ].join(' ')
 }

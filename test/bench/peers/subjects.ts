@@ -48,6 +48,22 @@ export async function startBareLoop(urls: readonly string[]): Promise<Running> {
   }
 }
 
+/** The gateway's features round the calls of the bare loop, with an answer that Tutti once gave instead of one that is fused. */
+export async function startSkeleton(folder: string, answer: string, urls: readonly string[]): Promise<Running> {
+  const port = await freePort()
+  const file = join(folder, `answer-${port}.json`)
+  writeFileSync(file, answer)
+  const skeleton = start(process.execPath, [join(here, 'skeleton.ts'), String(port), file, key, ...urls])
+  const url = `http://127.0.0.1:${port}`
+  await untilUp(`${url}/readyz`)
+  const headers = { authorization: `Bearer ${key}` }
+  const body = JSON.stringify({ model: 'e', prompt })
+  return {
+    subject: { name: 'skeleton', pid: skeleton.pid(), url, path: '/v1/predict', headers, body },
+    stop: skeleton.stop,
+  }
+}
+
 /** Passes one request on to one server. */
 export async function startPortkey(server: string): Promise<Running> {
   const port = await freePort()
