@@ -1,4 +1,5 @@
 import type { MemberConfig } from '../config/config.ts'
+import { measured } from '../members/resilient/measured.ts'
 import type { Logger } from '../observability/logger.ts'
 import type { LoadedTokenizer } from '../tokenizer/load-tokenizer.ts'
 import { defineMember } from './define-member.ts'
@@ -35,7 +36,7 @@ export async function startMember(
   )
   const { id, topK } = config
   const defined = lookedAt(defineMember(config, placed.urls.get(id) ?? [], tokenizer), tokenizer)
-  const member = discreet(defined, config)
+  const member = measured(discreet(defined, config), () => performance.now())
   const watch = watchMember(member, {
     topK,
     onChange: (reason) => {

@@ -1,6 +1,8 @@
-import type { MemberState } from '../ensemble/ensemble.ts'
+import type { MemberState, Verdict } from '../ensemble/ensemble.ts'
 import { TuttiError, toTuttiError } from '../errors.ts'
 import type { Member, Probe } from '../members/member.ts'
+import { failureOf } from './probe/failure.ts'
+import { inabilities, notesOf } from './probe/notes.ts'
 
 export interface WatchOptions {
   /** Longest list to ask of the member; null for no limit beside its own. */
@@ -11,6 +13,8 @@ export interface WatchOptions {
   readonly downMs?: number
   /** Milliseconds that a probe may take. */
   readonly probeMs?: number
+  /** Seconds since 1970. */
+  readonly now?: () => number
   /** Told when the member comes up, and when it goes down with the reason. */
   readonly onChange?: (reason: string | null) => void
 }
@@ -27,9 +31,10 @@ export interface Watch extends MemberState {
 
 /** Keeps what is known of a member current by probing it: slowly while it is up, quickly while it is down. */
 export function watchMember(member: Member, options: WatchOptions): Watch {
-  const { topK, upMs = 10_000, downMs = 500, probeMs = 5_000, onChange = () => {} } = options
+  const { topK, upMs = 10_000, downMs = 500, probeMs = 5_000, onChange = () => {}, now = wallClock } = options
   const closed = new AbortController()
   let known: Probe | null = null
+  let verdict: Verdict | null = null
   let reason: string | null = 'not probed yet'
   let probing: Promise<void> | null = null
   let timer: NodeJS.Timeout | undefined
@@ -50,9 +55,13 @@ export function watchMember(member: Member, options: WatchOptions): Watch {
     try {
       const found = await member.probe(AbortSignal.any([closed.signal, late.signal]))
       known = limited(found, topK)
+      const notes = [...notesOf(found.notes ?? [], found.capabilities), ...inabilities(member, found)]
+      verdict = { at: now(), ok: true, notes }
       settle(null)
     } catch (error) {
-      if (!closed.signal.aborted) settle(toTuttiError(error).message)
+      if (closed.signal.aborted) return
+      verdict = { at: now(), ok: false, notes: notesOfFailure(error) }
+      settle(toTuttiError(error).message)
     } finally {
       clearTimeout(limit)
     }
@@ -70,6 +79,7 @@ export function watchMember(member: Member, options: WatchOptions): Watch {
     first: look(),
     probe: () => known,
     down: () => reason,
+    verdict: () => verdict,
     suspect(why) {
       if (closed.signal.aborted || reason !== null) return
       settle(why)
@@ -84,6 +94,14 @@ export function watchMember(member: Member, options: WatchOptions): Watch {
       clearTimeout(timer)
     },
   }
+}
+
+const wallClock = () => Date.now() / 1000
+
+/** A look that refuses a member says itself what to do about it. */
+function notesOfFailure(error: unknown): string[] {
+  const { reason, remedy } = failureOf('probe', error)
+  return toTuttiError(error).code === 'invalid_model' ? [reason] : [reason, remedy]
 }
 
 function limited(probe: Probe, topK: number | null): Probe {

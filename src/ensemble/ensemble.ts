@@ -87,6 +87,16 @@ export interface Ensemble {
   readonly learnedLabels?: LearnedLabels
 }
 
+/** What the last probe of a member has found. */
+export interface Verdict {
+  /** Seconds since 1970. */
+  readonly at: number
+  /** It can be used. */
+  readonly ok: boolean
+  /** What it can't do and what else is good to know; of a member that can't be used, why, and what to do about it. */
+  readonly notes: readonly string[]
+}
+
 /** What is known of a member at the moment; kept current by whoever probes (the composition root). */
 export interface MemberState {
   readonly member: Member
@@ -94,4 +104,6 @@ export interface MemberState {
   probe(): Probe | null
   /** Why the member can't be used now, or null when it can. */
   down(): string | null
+  /** Null before the first probe has ended; absent where nobody goes on probing. */
+  verdict?(): Verdict | null
 }

@@ -51,6 +51,8 @@ export interface Probe {
   readonly capabilities: Capabilities
   /** Null when neither the server nor a tokenizer file tells it: such a member has `continueText`. */
   readonly vocabulary: Vocabulary | null
+  /** What is no fault, and good to know, where somebody has looked. */
+  readonly notes?: readonly string[]
 }
 
 /** What a server counted in one call. */
@@ -154,6 +156,22 @@ export interface ReplicaState {
   readonly breaker: 'closed' | 'open' | 'half_open'
 }
 
+/** Milliseconds until calls brought the first of their answers. */
+export interface Latency {
+  readonly medianMs: number
+  readonly p95Ms: number
+  readonly calls: number
+}
+
+/** How calls of a member go. */
+export interface Traffic {
+  /** Of the last minute; null when there were none. */
+  readonly latency: Latency | null
+  /** In work: calls that bring one answer, and streams. */
+  readonly callsOpen: number
+  readonly streamsOpen: number
+}
+
 /**
  * One language model as the ensemble sees it. Every method rejects with a `TuttiError` whose `member` is the id;
  * `member_unreachable`, `member_unavailable` and `member_timeout` may be retried.
@@ -197,6 +215,8 @@ export interface Member {
   probe(signal: AbortSignal): Promise<Probe>
   /** Of each replica, where their calls are watched. */
   replicas?(): readonly ReplicaState[]
+  /** How its calls go, where they are measured. */
+  traffic?(): Traffic
   /** The base URL of the replica that serves; of all of them, separated by commas, where there are several. */
   readonly replica: string
   close(): Promise<void>

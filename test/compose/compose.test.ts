@@ -22,8 +22,15 @@ test('a gateway whose members are down starts, says so, refuses to answer, and c
     expect(readiness.status).toBe(503)
     const [ensemble] = ((await readiness.json()) as { ensembles: { down: unknown[] }[] }).ensembles
     expect(ensemble?.down).toEqual([{ id: 'a', reason: expect.stringContaining('ECONNREFUSED') }])
-    const shown = (await (await fetch(`${gateway.url}/v1/ensembles/e`)).json()) as { members: { replicas: unknown }[] }
-    expect(shown.members[0]!.replicas).toEqual([{ url: 'http://127.0.0.1:1', breaker: 'closed' }])
+    const shown = (await (await fetch(`${gateway.url}/v1/ensembles/e`)).json()) as { members: object[] }
+    expect(shown.members[0]).toMatchObject({
+      replicas: [{ url: 'http://127.0.0.1:1', breaker: 'closed' }],
+      latency: null,
+      probe: {
+        ok: false,
+        notes: [expect.stringContaining('ECONNREFUSED'), 'start the server, or correct `url`'],
+      },
+    })
     const headers = { 'content-type': 'application/json' }
     const body = JSON.stringify({ model: 'e', prompt: 'x' })
     const answer = await fetch(`${gateway.url}/v1/completions`, { method: 'POST', headers, body })

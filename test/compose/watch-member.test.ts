@@ -102,3 +102,38 @@ test('a closed watch probes no more', async () => {
   await delay(30)
   expect(probes).toBe(before)
 })
+
+test('the verdict is that of the last probe, with its time: what it can’t do, or why it can’t be used and what to do', async () => {
+  let healthy = true
+  let now = 100
+  const { watch } = watched(
+    async () => {
+      if (!healthy) throw new TuttiError('member_unreachable', 'connection refused')
+      const capabilities = { ...probe.capabilities, tokenContexts: false, basis: 'raw' as const }
+      return { ...probe, capabilities, vocabulary: null, notes: ['its tokens are not known: lists are of texts'] }
+    },
+    { now: () => now },
+  )
+  expect(watch.verdict?.()).toBeNull()
+  await watch.first
+  expect(watch.verdict?.()).toEqual({
+    at: 100,
+    ok: true,
+    notes: [
+      'its tokens are not known: lists are of texts',
+      'contexts are text: what it would say at other token borders is never heard',
+      'token: not possible: it does not tell its vocabulary',
+      'byte: not possible: it gives no lists of what comes next',
+      "answer: not possible: it can't write an answer of its own",
+    ],
+  })
+  healthy = false
+  now = 107
+  watch.doubt()
+  await expect.poll(() => watch.verdict?.()?.ok, { interval: 5 }).toBe(false)
+  expect(watch.verdict?.()).toEqual({
+    at: 107,
+    ok: false,
+    notes: ['connection refused', 'start the server, or correct `url`'],
+  })
+})

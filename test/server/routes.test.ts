@@ -57,6 +57,29 @@ test('an ensemble shows weights, lead, capabilities and health of its members', 
   expect((await app.inject({ url: '/v1/ensembles' })).json().data).toEqual([view])
 })
 
+test('an ensemble shows how calls of its members go and what their last probe found', async () => {
+  const { ensembles, state } = fakeDirectory()
+  const ensemble = ensembles.get('tutti')!
+  const latency = { medianMs: 12, p95Ms: 40, calls: 9 }
+  const [first, second] = ensemble.seats
+  const busy = { ...first!.member, traffic: () => ({ latency, callsOpen: 1, streamsOpen: 2 }) }
+  const seats = [{ ...first!, member: busy }, second!]
+  const verdict = () => ({ at: 1_700_000_000.9, ok: true, notes: ['contexts are text'] })
+  const directory = {
+    ensembles: new Map([['tutti', { ...ensemble, seats }]]),
+    state: (id: string) => (id === 'a' ? { ...state(id), verdict } : state(id)),
+  }
+  const { app } = await fakeServer({ directory })
+  const { members } = (await app.inject({ url: '/v1/ensembles/tutti' })).json()
+  expect(members[0]).toMatchObject({
+    latency: { median_ms: 12, p95_ms: 40, calls: 9 },
+    calls_open: 1,
+    streams_open: 2,
+    probe: { at: 1_700_000_000, ok: true, notes: ['contexts are text'] },
+  })
+  expect(members[1]).toMatchObject({ latency: null, calls_open: 0, streams_open: 0, probe: null })
+})
+
 test('ready means that every ensemble meets its quorum, and not ready says who is down and why', async () => {
   const { app: up } = await fakeServer({ directory: fakeDirectory({ b: 'refused' }) })
   expect((await up.inject({ url: '/readyz' })).statusCode).toBe(200)

@@ -3,8 +3,9 @@ import type { Member, Probe } from '../../members/member.ts'
 import type { LoadedTokenizer } from '../../tokenizer/load-tokenizer.ts'
 import { type DeepLook, deepLook } from './deep-look.ts'
 import { failureOf } from './failure.ts'
-import { type FirstLook, firstLook } from './first-look.ts'
+import { firstLook } from './first-look.ts'
 import type { FoundMember, MemberReport } from './member-report.ts'
+import { notesOf } from './notes.ts'
 import { type Timings, timings } from './timings.ts'
 
 export interface Examination {
@@ -49,7 +50,14 @@ export async function examineMember(
     const times =
       deep === null || deep.failures.length === 0 ? await timings(member, seen, { salt, clock, signal }) : null
     found = merged(found, deep, times)
-    const report = { id, kind, replica, found, failures: deep?.failures ?? [], notes: notesOf(first, found) }
+    const report = {
+      id,
+      kind,
+      replica,
+      found,
+      failures: deep?.failures ?? [],
+      notes: notesOf(first.notes, { ...first.capabilities, basis: found.basis }),
+    }
     const capabilities = { ...first.capabilities, maxTopK: found.top_k, basis: found.basis }
     return { report, probe: report.failures.length > 0 ? null : { ...probe, capabilities } }
   } catch (error) {
@@ -90,12 +98,4 @@ function merged(found: FoundMember, deep: DeepLook | null, times: Timings | null
       after_cancel_ms: times.afterCancelMs,
     }),
   }
-}
-
-function notesOf({ notes }: FirstLook, { contexts, basis }: FoundMember): string[] {
-  return [
-    ...notes,
-    ...(contexts === 'text' ? ['contexts are text: what it would say at other token borders is never heard'] : []),
-    ...(basis === 'warped' ? ["its lists are what its sampler leaves, not the model's own"] : []),
-  ]
 }

@@ -39,7 +39,7 @@ export function lookedAt(member: Member, tokenizer: LoadedTokenizer | null): Mem
         }
         last = { of, look: seen }
       }
-      return { ...found, capabilities: last.look.capabilities }
+      return { ...found, capabilities: last.look.capabilities, notes: last.look.notes }
     },
   }
 }

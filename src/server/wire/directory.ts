@@ -27,6 +27,25 @@ const memberView = z.object({
       context_length: z.number(),
     })
     .nullable(),
+  latency: z
+    .object({ median_ms: z.number(), p95_ms: z.number(), calls: z.int() })
+    .nullable()
+    .describe(
+      'Until calls for lists and answers brought the first of them; of the last minute, and the last 1,024 calls.',
+    ),
+  calls_open: z.int().describe('Calls in work that bring one answer,'),
+  streams_open: z.int().describe('and streams.'),
+  probe: z
+    .object({
+      at: z.int().describe('Seconds since 1970.'),
+      ok: z.boolean().describe('It can be used.'),
+      notes: z
+        .array(z.string())
+        .readonly()
+        .describe("What it can't do and what is good to know; with `ok: false` why, and what to do about it."),
+    })
+    .nullable()
+    .describe('What the last probe has found; null before the first has ended.'),
 })
 
 /** One ensemble as `GET /v1/ensembles` shows it. */
@@ -78,10 +97,15 @@ export function toEnsembleView(ensemble: Ensemble, state: (memberId: string) => 
   }
 }
 
+/** A member whose calls nobody measures. */
+const idle = { latency: null, callsOpen: 0, streamsOpen: 0 }
+
 function toMemberView({ member, weight }: Seat, lead: boolean, state: MemberState): EnsembleView['members'][number] {
   const probe = state.probe()
   const reason = state.down() ?? (probe === null ? 'not probed yet' : null)
   const found = probe?.capabilities
+  const { latency, callsOpen, streamsOpen } = member.traffic?.() ?? idle
+  const verdict = state.verdict?.() ?? null
   return {
     id: member.id,
     kind: member.kind,
@@ -104,5 +128,9 @@ function toMemberView({ member, weight }: Seat, lead: boolean, state: MemberStat
           context_length: found.contextLength,
         }
       : null,
+    latency: latency && { median_ms: latency.medianMs, p95_ms: latency.p95Ms, calls: latency.calls },
+    calls_open: callsOpen,
+    streams_open: streamsOpen,
+    probe: verdict && { ...verdict, at: Math.floor(verdict.at) },
   }
 }
