@@ -98,6 +98,8 @@ export interface ByteStep {
 export interface BytesRequest {
   /** Where the lattice starts: valid UTF-8. */
   readonly prompt: Uint8Array
+  /** Tokens that stand before the prompt as they are, one or more. Absent: those that begin the model's contexts. */
+  readonly after?: Int32Array | undefined
   /** Bytes that the text goes on with; the first step comes after them. */
   readonly forced: Uint8Array
   /** Share of live mass below which a new context is pruned. */

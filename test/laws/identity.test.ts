@@ -4,6 +4,7 @@ import type { Decoding, Ensemble } from '../../src/ensemble/ensemble.ts'
 import { generate } from '../../src/ensemble/generate.ts'
 import type { GenerationEvent } from '../../src/ensemble/generation-event.ts'
 import { planCompletion } from '../../src/ensemble/plan.ts'
+import type { PromptInput } from '../../src/ensemble/prompt.ts'
 import type { Context, Member } from '../../src/members/member.ts'
 import { defineOnnxMember } from '../../src/members/onnx/define-onnx-member.ts'
 import { type RunningWorker, startWorker } from '../../src/worker/start-worker.ts'
@@ -17,7 +18,7 @@ const seeds = 200
 const lanes = 4
 
 /** Of four kinds that the models know well and badly, where paths agree much and little. */
-const prompts = [
+const texts = [
   'The people of the United States',
   'def read(self, path):\n    ',
   'Ein Café in Köln, 5 €: “',
@@ -39,13 +40,13 @@ afterAll(async () => {
 })
 
 interface Sampled {
-  readonly prompt: string
+  readonly prompt: PromptInput
   readonly seed: number
   readonly temperature: number
 }
 
 /** Each prompt greedily, then with `count` seeds over them all. */
-function asked(count: number): Sampled[] {
+function asked(count: number, prompts: readonly PromptInput[]): Sampled[] {
   const greedy = prompts.map((prompt) => ({ prompt, seed: 0, temperature: 0 }))
   const sampled = Array.from({ length: count }, (_, seed) => ({
     prompt: prompts[seed % prompts.length]!,
@@ -78,6 +79,7 @@ function late(own: readonly Member[], seed: number): Member[] {
 
 interface Setting {
   readonly ensemble: Partial<Ensemble>
+  readonly prompts: readonly PromptInput[]
   /** Tokens of `bpe2k-gpt`, of two to four bytes each. */
   readonly maxTokens: number
   readonly count: number
@@ -97,7 +99,7 @@ function wavesOf(events: readonly GenerationEvent[]): number {
 
 /** Holds every way of running ahead against the stepwise run, for all that is asked. */
 async function compare(own: readonly Member[], setting: Setting): Promise<void> {
-  const left = asked(setting.count)
+  const left = asked(setting.count, setting.prompts)
   const waves = { stepwise: 0, ahead: 0 }
   const lane = async () => {
     for (let one = left.shift(); one !== undefined; one = left.shift()) {
@@ -136,16 +138,36 @@ describe('on the shipped models run-ahead decoding decides what stepwise decodin
   const ways = [overLattices, overStreams]
 
   test(`by byte, greedily and with ${seeds} seeds, over lattices of the workers and over streams of lists`, async () => {
-    await compare(members, { ensemble: {}, maxTokens: 5, count: seeds, ways })
+    await compare(members, { ensemble: {}, prompts: texts, maxTokens: 5, count: seeds, ways })
+  }, 600_000)
+
+  test('by byte after conversations, which every member renders in tokens of its own', async () => {
+    const prompts = texts.map((content, index) => ({
+      messages: [{ role: 'user', content }],
+      prefill: ['', 'It is'][index % 2]!,
+    }))
+    await compare(members, { ensemble: {}, prompts, maxTokens: 5, count: 20, ways })
   }, 600_000)
 
   test('by byte from lists of 20', async () => {
-    await compare(members, { ensemble: { topK: 20, pool: 'log_linear' }, maxTokens: 5, count: 50, ways })
+    await compare(members, {
+      ensemble: { topK: 20, pool: 'log_linear' },
+      prompts: texts,
+      maxTokens: 5,
+      count: 50,
+      ways,
+    })
   }, 600_000)
 
   test(`by token, of two members of one vocabulary, greedily and with ${seeds} seeds`, async () => {
     const gpt = members[1]!
-    const setting = { ensemble: { granularity: 'token' as const }, maxTokens: 16, count: seeds, ways: [overStreams] }
+    const setting = {
+      ensemble: { granularity: 'token' as const },
+      prompts: texts,
+      maxTokens: 16,
+      count: seeds,
+      ways: [overStreams],
+    }
     await compare([gpt, forgetful(gpt, 3)], setting)
   }, 600_000)
 })

@@ -55,7 +55,7 @@ async function stepwise(member: Member, probe: Probe, request: BytesRequest, top
     for (const context of lattice.contexts()) used.add(context)
   }
 
-  await run(lattice.open(request.prompt))
+  await run(lattice.open(request.prompt, request.after))
   for (const byte of request.forced) {
     await ready()
     await run(lattice.accept(byte))
@@ -141,6 +141,19 @@ describe.each(models)('$name', ({ dir, symbols }) => {
         expect(await streamed(warm, again, topK)).toEqual(truth)
         expect(await streamed(forgetful, again, topK)).toEqual(truth)
       }
+    }
+  })
+
+  test('a prompt behind given tokens is that of a lattice so opened', async () => {
+    const given = await members[0]!.tokenize('He said: "', signal)
+    // Not as the tokenizer would cut it, which a text in their place would be.
+    const after = Int32Array.from([...given, ...given.subarray(-2)])
+    for (const prompt of ['', 'the people']) {
+      const start = { prompt: Buffer.from(prompt), after, tau: 5e-3, unlisted: 'spread' } as const
+      const request = { ...start, forced: new Uint8Array(0), walk: sampled(6), maxSymbols: 20 }
+      const expected = await stepwise(members[0]!, probe, request, probe.capabilities.maxTopK)
+      for (const member of members) expect(await streamed(member, request, 1e6)).toEqual(expected)
+      expect(await streamed(members[1]!, { ...request, after: given }, 1e6)).not.toEqual(expected)
     }
   })
 

@@ -60,6 +60,8 @@ export class MemberCalls {
     if (opening.after !== undefined) {
       this.#checkPrompt(this.#given)
       this.ledger.promptTokens = this.#given
+      // Nothing of the prompt is left to tokenize.
+      this.#tokenized = opening.text.length === 0
     }
     return opening
   }

@@ -74,8 +74,7 @@ export function routeOf(calls: MemberCalls, options: RouteOptions): Route {
     alphabet,
     ahead,
     ask,
-    // A server's lattice starts at texts only.
-    start: (opening) => (served === null || opening.after !== undefined ? streamed(opening) : served(opening)),
+    start: served ?? streamed,
     close: () => lists.close(),
   }
 }
@@ -98,16 +97,15 @@ function isServed({ planned: { seat, topK, probe } }: MemberCalls, { lengthens, 
  * Whether the member's server, running ahead, chooses by the ensemble's noise: by byte where it runs the lattice, by token where
  * it could. All others go on greedily, and a sampled text soon turns off their way.
  */
-function walksByNoise(calls: MemberCalls, options: RouteOptions, after: Int32Array | undefined): boolean {
-  if (options.granularity === 'token') return calls.planned.seat.member.bytes !== undefined
-  return after === undefined && isServed(calls, options)
+function walksByNoise(calls: MemberCalls, options: RouteOptions): boolean {
+  return options.granularity === 'token' ? calls.planned.seat.member.bytes !== undefined : isServed(calls, options)
 }
 
 function walkedHere(calls: MemberCalls, options: RouteOptions, lists: ListSource): Route['start'] {
   const { sampling } = options
   return ({ text, after }) => {
     const path = startPath(calls.planned.probe, options)
-    const noise = walksByNoise(calls, options, after)
+    const noise = walksByNoise(calls, options)
     return pathCourse({ calls, lists, sampling, noise }, path, 0, path.open(text, after))
   }
 }
@@ -122,16 +120,17 @@ function walkedAlong(calls: MemberCalls, options: RouteOptions, symbols: Int32Ar
         ? singleLists(calls)
         : new GivenLists(calls, { granularity, foresees, opening, symbols })
     const path = startPath(probe, options)
-    const run = { calls, lists, sampling, noise: walksByNoise(calls, options, opening.after), given: symbols }
+    const run = { calls, lists, sampling, noise: walksByNoise(calls, options), given: symbols }
     return pathCourse(run, path, 0, path.open(opening.text, opening.after))
   }
 }
 
 function walkedThere(calls: MemberCalls, { tau, unlisted, sampling }: RouteOptions): Route['start'] {
-  return ({ text: prompt }) => {
+  return (opening) => {
     // Counts the prompt's tokens, and refuses a prompt that is too long, while the lattice is on its way.
-    const opened = calls.tokenize(prompt)
+    const counted = opening.after !== undefined && opening.text.length === 0
+    const opened = counted ? Promise.resolve() : calls.tokenize(opening.text)
     opened.catch(() => {})
-    return servedCourse({ calls, prompt, opened, tau, unlisted, sampling, length: new StreamLength(mostServed) })
+    return servedCourse({ calls, opening, opened, tau, unlisted, sampling, length: new StreamLength(mostServed) })
   }
 }

@@ -4,6 +4,7 @@ import type { Conditional, PathCounters } from '../../core/lattice/symbol-path.t
 import { endSymbol } from '../../core/lattice/symbols.ts'
 import { GrowingText } from '../../core/lattice/text.ts'
 import type { ByteStep } from '../../members/member.ts'
+import type { Opening } from '../opening.ts'
 import type { LaneCall } from '../timeline/lane-call.ts'
 import type { MemberCalls } from './member-calls.ts'
 import type { Course, Place } from './place.ts'
@@ -12,7 +13,7 @@ import { StreamLength } from './stream-length.ts'
 /** What all places of a path have in common that the member's server walks. */
 export interface ServedRun {
   readonly calls: MemberCalls
-  readonly prompt: Uint8Array
+  readonly opening: Opening
   /** Fails when the prompt can't be taken. */
   readonly opened: Promise<unknown>
   readonly tau: number
@@ -43,7 +44,9 @@ async function* read(run: ServedRun, { text, fetched }: Start, stopped: AbortSig
   while (!stopped.aborted) {
     const forced = text.since(0)
     const walk = { ...sampling, step: sampling.step + forced.length }
-    const request = { prompt: run.prompt, forced, tau: run.tau, unlisted: run.unlisted, walk, maxSymbols: length.steps }
+    const { text: prompt, after } = run.opening
+    const { tau, unlisted } = run
+    const request = { prompt, after, forced, tau, unlisted, walk, maxSymbols: length.steps }
     const call = calls.laneCall({ kind: 'stream', how: 'bytes' })
     if (call !== null) stopped.addEventListener('abort', () => call.close('aborted'), { once: true })
     let came = 0

@@ -55,7 +55,7 @@ export async function* byteSteps(
   http: HttpClient,
   member: string,
   { path, allIds }: Known,
-  { prompt, forced, tau, unlisted, walk, maxSymbols }: BytesRequest,
+  { prompt, after, forced, tau, unlisted, walk, maxSymbols }: BytesRequest,
   { topK, signal }: QueryOptions,
 ): AsyncGenerator<ByteStep, void> {
   const text = Array.from(forced)
@@ -64,6 +64,7 @@ export async function* byteSteps(
   while (done < maxSymbols && symbol !== endSymbol) {
     const body: BytesBody = {
       prompt: decoder.decode(prompt),
+      ...(after && { after: Array.from(after) }),
       forced: Buffer.from(text).toString('base64'),
       tau,
       unlisted,

@@ -81,6 +81,8 @@ export interface ScoreAnswer {
 /** `POST /v2/models/{m}/bytes`: the byte lattice along the model's own path, as server-sent events. */
 export interface BytesBody {
   readonly prompt: string
+  /** Tokens that stand before the prompt as they are. Absent: those that begin the model's contexts. */
+  readonly after?: readonly number[]
   /** Base64 of the bytes that the text goes on with; the first step comes after them. Default none. */
   readonly forced?: string
   /** 0 to below 1: share of live mass below which a new context is pruned. */

@@ -15,6 +15,8 @@ import { Prefetch } from './prefetch.ts'
 
 export interface ByteWalkRequest extends ListShape {
   readonly prompt: string
+  /** Tokens that stand before the prompt as they are; undefined: those that begin the model's contexts. */
+  readonly after: Int32Array | undefined
   /** Bytes that the text goes on with before the first step. */
   readonly forced: Uint8Array
   readonly tau: number
@@ -49,32 +51,37 @@ interface Model {
 }
 
 const encoder = new TextEncoder()
-const asText = { addSpecialTokens: true, parseSpecialTokens: false }
 
 export function defineByteWalks(model: Model, limits: CacheLimits): ByteWalks {
   const { tokenizer, contextLength } = model
   const cache = new PlaceCache(limits)
   let ranked: Vocabulary | null = null
 
-  function tokenize(text: string): Int32Array {
-    const tokens = tokenizer.encode(text, asText)
-    if (tokens.length <= contextLength) return tokens
-    const message = `prompt: ${tokens.length} tokens are more than the model's ${contextLength}`
+  function checkLength(tokens: number): void {
+    if (tokens <= contextLength) return
+    const message = `prompt: ${tokens} tokens are more than the model's ${contextLength}`
     throw new TuttiError('context_length_exceeded', message, { param: 'prompt' })
   }
 
-  function newPlace({ tau, topK, unlisted }: ByteWalkRequest): Place {
+  function newPlace({ after, tau, topK, unlisted }: ByteWalkRequest): Place {
     ranked ??= defineVocabulary(toSource(model.table))
-    const lists = defineListSource(model, ranked, { topK, unlisted })
-    return new Place(new ByteLattice(ranked, { tau }), { lists: new Prefetch(lists), tokenize })
+    const lists = new Prefetch(defineListSource(model, ranked, { topK, unlisted }))
+    const given = after?.length ?? 0
+    checkLength(given)
+    const tokenize = (text: string) => {
+      const tokens = tokenizer.encode(text, { addSpecialTokens: after === undefined, parseSpecialTokens: false })
+      checkLength(given + tokens.length)
+      return tokens
+    }
+    return new Place(new ByteLattice(ranked, { tau }), { lists, tokenize })
   }
 
   async function* walk(request: ByteWalkRequest, signal: AbortSignal): AsyncGenerator<ByteWalkStep, FinishReason> {
-    const { prompt, forced, tau, topK, unlisted, sampling, maxSymbols } = request
-    const start = JSON.stringify([tau, topK, unlisted, prompt])
+    const { prompt, after, forced, tau, topK, unlisted, sampling, maxSymbols } = request
+    const start = JSON.stringify([tau, topK, unlisted, prompt, after && [...after]])
     const found = cache.find(start, forced)
     const place = found?.place.copy() ?? newPlace(request)
-    if (found === null) await place.open(encoder.encode(prompt), signal)
+    if (found === null) await place.open(encoder.encode(prompt), after, signal)
     const known = found?.length ?? 0
     const text = new GrowingText()
     text.append(forced.subarray(0, known))

@@ -7,7 +7,7 @@ import type { Prefetch } from './prefetch.ts'
 
 export interface PlaceSources {
   readonly lists: Prefetch
-  /** The model's tokens of a text, with the beginning-of-sequence token if it has one. */
+  /** The model's tokens of a text; with the beginning-of-sequence token, if it has one, where no tokens are given before. */
   tokenize(text: string): Int32Array
 }
 
@@ -44,8 +44,9 @@ export class Place {
     return copy
   }
 
-  open(prompt: Uint8Array, signal: AbortSignal): Promise<void> {
-    return this.#run(this.lattice.open(prompt), signal)
+  async open(prompt: Uint8Array, after: Int32Array | undefined, signal: AbortSignal): Promise<void> {
+    await this.#run(this.lattice.open(prompt, after), signal)
+    this.promptTokens += after?.length ?? 0
   }
 
   accept(byte: number, signal: AbortSignal): Promise<void> {

@@ -13,6 +13,15 @@ import { toSampling, walkSchema } from './walk.ts'
 function bodySchema(vocabularySize: number) {
   return z.strictObject({
     prompt: z.string(),
+    after: z
+      .array(
+        z
+          .int()
+          .min(0)
+          .max(vocabularySize - 1),
+      )
+      .min(1)
+      .optional(),
     forced: z.base64().default(''),
     tau: z.number().min(0).lt(1),
     unlisted: z.enum(['spread', 'renormalise']).default('spread'),
@@ -66,6 +75,7 @@ export function bytesRoute(service: Service): FastifyPluginCallbackZod {
       const { body } = request
       const walk: ByteWalkRequest = {
         prompt: body.prompt,
+        after: body.after && Int32Array.from(body.after),
         forced: readForced(body.forced),
         tau: body.tau,
         unlisted: body.unlisted,

@@ -5,7 +5,8 @@ import type { GenerationEvent } from '../../../src/ensemble/generation-event.ts'
 export function decided(all: readonly GenerationEvent[]): unknown {
   return all.map((event) => {
     if (event.kind === 'segment') return event
-    const { members, waves: _, timings: __, usage: ___, ...whole } = event.diagnosis as Diagnosis
+    // Acceptance is of what a server can do: greedy streams go other ways than lattices that walk by the ensemble's noise.
+    const { members, waves: _, acceptance: _a, timings: __, usage: ___, ...whole } = event.diagnosis as Diagnosis
     return {
       ...event,
       diagnosis: {

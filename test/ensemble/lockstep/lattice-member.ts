@@ -8,9 +8,9 @@ import { ToyMember } from '../toy-member.ts'
 /** A toy whose server runs the byte lattice itself. */
 export class LatticeMember extends ToyMember {
   async *bytes(request: BytesRequest, { topK, signal }: QueryOptions): AsyncGenerator<ByteStep, void> {
-    const { prompt, forced, tau, walk, maxSymbols } = request
+    const { prompt, after, forced, tau, walk, maxSymbols } = request
     const lattice = new ByteLattice(this.toy.vocabulary, { tau })
-    let fetched = drive(lattice.open(prompt), this.toy, topK)
+    let fetched = drive(lattice.open(prompt, after), this.toy, topK)
     for (const byte of forced) {
       fetched += drive(lattice.ready(), this.toy, topK)
       fetched += drive(lattice.accept(byte), this.toy, topK)
