@@ -35,7 +35,7 @@ export function connectInspector(): Inspector {
         element('span', { class: 'swatch', style: { '--colour': colourOf(carrier) } }),
         steps[0]?.members.length === 1
           ? `${carrier}, alone.`
-          : `Carried by ${carrier}: ${percent(share)} of the weight behind it.`,
+          : `Carried by ${carrier}: ${percent(share)} of its probability.`,
       ],
     })
     const chips = steps.map(({ symbol }, at) => {
