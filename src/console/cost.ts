@@ -7,16 +7,7 @@ import type { Diagnosis, MemberCost } from './wire.ts'
 export function showCost(diagnosis: Diagnosis | null, segments: number): void {
   byId('cost', HTMLElement).hidden = diagnosis === null
   if (diagnosis === null) return
-  const { steps, waves, usage, timings, degraded, acceptance, certified_steps, members } = diagnosis
-  const parts = [
-    `${count(segments, 'piece')} in ${count(steps ?? 0, 'decision')}, ${milliseconds(timings.total_ms)}`,
-    `${count(usage.calls, 'call')} in ${count(waves ?? 0, 'wave')}`,
-    ...(usage.wasted === undefined ? [] : [`${count(usage.wasted, 'list')} fetched in vain`]),
-    ...(acceptance == null ? [] : [`all members went the chosen way at ${percent(acceptance)} of decisions`]),
-    ...(certified_steps === steps ? [] : [`${count(steps - certified_steps, 'decision')} not certain`]),
-    ...(degraded ? ['some member was missing'] : []),
-  ]
-  byId('cost-words', HTMLElement).textContent = `${parts.join(' · ')}.`
+  byId('cost-words', HTMLElement).textContent = `${wordsOf(diagnosis, segments).join(' · ')}.`
   const heads = ['', 'carried', 'agreed', 'pivotal', 'bits a byte', 'calls', 'lists used', 'in vain', 'waited for']
   const table = element('table', {
     class: 'figures',
@@ -31,10 +22,25 @@ export function showCost(diagnosis: Diagnosis | null, segments: number): void {
           }),
         ],
       }),
-      element('tbody', { children: members.map(rowOf) }),
+      element('tbody', { children: diagnosis.members.map(rowOf) }),
     ],
   })
   byId('cost-table', HTMLElement).replaceChildren(table)
+}
+
+function wordsOf(diagnosis: Diagnosis, segments: number): string[] {
+  const { steps, certified_steps, waves, usage, timings, degraded, acceptance, strategy } = diagnosis
+  const decided = steps === undefined ? '' : ` in ${count(steps, 'decision')}`
+  const uncertain = (steps ?? 0) - (certified_steps ?? 0)
+  return [
+    `${count(segments, 'piece')}${decided}, ${milliseconds(timings.total_ms)}`,
+    `${count(usage.calls, 'call')}${waves === undefined ? '' : ` in ${count(waves, 'wave')}`}`,
+    ...(usage.wasted === undefined ? [] : [`${count(usage.wasted, 'list')} fetched in vain`]),
+    ...(acceptance == null ? [] : [`all members went the chosen way at ${percent(acceptance)} of decisions`]),
+    ...(uncertain === 0 ? [] : [`${count(uncertain, 'decision')} not certain`]),
+    ...(strategy === undefined ? [] : [`chosen among whole answers (${strategy}), so no piece has a carrier`]),
+    ...(degraded ? ['some member was missing'] : []),
+  ]
 }
 
 function rowOf(member: MemberCost): HTMLElement {

@@ -43,6 +43,8 @@ function asked(weights: Weights, ensemble: EnsembleView): Weights {
 /** The body of a streamed completion. Only what the ensemble lets a request set is set. */
 export function completionBody(state: State, ensembles: readonly EnsembleView[], supported: ReadonlySet<Extra>) {
   const { ensemble, member } = findModel(ensembles, state.model)
+  // Whole answers are not decided symbol by symbol.
+  const fused = member !== null || ensemble?.strategy === undefined || ensemble.strategy === 'fuse'
   const free = (what: string) => member === null && ensemble?.per_request?.includes(what) === true
   return {
     model: modelName(ensembles, state.model),
@@ -53,8 +55,8 @@ export function completionBody(state: State, ensembles: readonly EnsembleView[],
     stream: true,
     ensemble: {
       diagnostics: 'steps',
-      ...(supported.has('candidates') && { candidates }),
-      ...(supported.has('timeline') && { timeline: true }),
+      ...(fused && supported.has('candidates') && { candidates }),
+      ...(fused && supported.has('timeline') && { timeline: true }),
       ...(ensemble !== null &&
         state.weights !== null &&
         free('weights') && { weights: asked(weightsOf(state, ensemble), ensemble) }),

@@ -27,11 +27,14 @@ export async function runCompletion(
   signal: AbortSignal,
 ): Promise<void> {
   for (;;) {
+    // Another run may learn meanwhile what is refused.
+    const asked = new Set(given)
     try {
-      return await once(make(given), events, signal)
+      return await once(make(asked), events, signal)
     } catch (error) {
       const refused = error instanceof ApiError ? extras.find((one) => error.param === `ensemble.${one}`) : undefined
-      if (refused === undefined || !given.delete(refused)) throw error
+      if (refused === undefined || !asked.has(refused)) throw error
+      given.delete(refused)
     }
   }
 }

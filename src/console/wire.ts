@@ -102,25 +102,26 @@ export interface MemberCost {
   readonly status: string
   readonly error?: { readonly code: string; readonly message: string }
   readonly effective_weight: number
-  readonly latency_ms: { readonly total: number; readonly first_token: number | null }
-  readonly calls: number
-  readonly tokens: { readonly used: number; readonly wasted: number }
-  readonly bits_per_byte: number | null
-  readonly agreement: number | null
-  readonly mean_responsibility: number | null
-  readonly pivotal_steps: number
+  readonly latency_ms?: { readonly total: number }
+  readonly calls?: number
+  readonly tokens?: { readonly used: number; readonly wasted: number }
+  readonly bits_per_byte?: number | null
+  readonly agreement?: number | null
+  readonly mean_responsibility?: number | null
+  readonly pivotal_steps?: number
 }
 
-/** The diagnosis that comes with a choice's finish reason. */
+/** The diagnosis that comes with a choice's finish reason. What is optional is not told of a text that was chosen among whole answers. */
 export interface Diagnosis {
   readonly name: string
   readonly degraded: boolean
   readonly seed: number
-  readonly steps: number
-  readonly certified_steps: number
-  readonly acceptance: number | null
-  readonly waves: number
-  readonly usage: { readonly calls: number; readonly wasted: number }
+  readonly strategy?: string
+  readonly steps?: number
+  readonly certified_steps?: number
+  readonly acceptance?: number | null
+  readonly waves?: number
+  readonly usage: { readonly calls: number; readonly wasted?: number }
   readonly members: readonly MemberCost[]
   readonly timings: { readonly total_ms: number }
   readonly timeline?: Timeline

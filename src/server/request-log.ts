@@ -18,7 +18,8 @@ const quietRoutes = new Set(['/livez', '/readyz', '/health', '/metrics'])
 
 /**
  * One log line and one observation a request, at its end. The route's pattern stands for the URL, which a caller may
- * fill with anything. Probes and scrapes are logged at `debug`, as they would drown the rest.
+ * fill with anything. Probes, scrapes and the parts of a page are logged at `debug`, as they
+ * would drown the rest.
  */
 export function registerRequestLog(
   app: App,
@@ -49,7 +50,7 @@ export function registerRequestLog(
     observer.requestEnded({ ...event, seconds: ms / 1000 })
     begun?.trace?.ended({ ...event, seconds: ms / 1000 })
     const line = { ...event, code: event.code ?? undefined, ms: Math.round(ms * 10) / 10 }
-    if (quietRoutes.has(event.route)) request.log.debug(line, 'request')
+    if (quietRoutes.has(event.route) || event.route.startsWith('/console/')) request.log.debug(line, 'request')
     else request.log.info(line, 'request')
   }
 

@@ -281,6 +281,34 @@ describe('weights', () => {
   })
 })
 
+test('a whole answer that was chosen has no carriers, which the page says', async () => {
+  const small = await startSmallGateway('strategy: majority')
+  try {
+    const { page } = await open({ hash: '#complete?maxTokens=5' }, small.url)
+    await run(page)
+    expect(await page.locator('#text-0 .piece').count()).toBe(1)
+    expect(await page.locator('#text-0 .piece').first().getAttribute('class')).toContain('plain')
+    expect(await page.locator('#cost-words').textContent()).toContain('chosen among whole answers (majority)')
+    await page.locator('#text-0 .piece').first().hover()
+    expect(await page.locator('#inspector-body').textContent()).toBe('Nothing is told of how this was decided.')
+  } finally {
+    await small.stop()
+  }
+})
+
+test('what a page must not do is noticed: errors, breaches of its policy, requests to other hosts', async () => {
+  const { page, complaints } = await openConsole(browser, gateway.url)
+  await inPage(page, "fetch('https://example.org/').catch(() => {})")
+  await until(() => complaints.some((text) => text.includes('Content Security Policy')), 5_000)
+  complaints.length = 0
+  await inPage(page, "setTimeout(() => { throw new Error('of the test') })")
+  await until(() => complaints.some((text) => text.includes('of the test')), 5_000)
+  complaints.length = 0
+  await inPage(page, "document.body.setAttribute('style', 'color: red')")
+  await until(() => complaints.length > 0, 5_000)
+  await page.context().close()
+})
+
 test('an older gateway that refuses a field is asked without it, and the page says what is not told', async () => {
   const { page, asked } = await open({ hash: '#complete?maxTokens=5', expected: /status of 400/ })
   await page.route('**/v1/completions', (route) => {

@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process'
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { promisify } from 'node:util'
+import { source as axe } from 'axe-core'
 import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { Classification, TextScore } from '../../src/console/wire.ts'
@@ -9,8 +8,8 @@ import { alive, post, type RunningGateway, startGateway, until } from '../end-to
 import { launchChromium } from './chromium.ts'
 import { type ConsolePage, inPage, type Options, openConsole, run } from './console-page.ts'
 import { startSmallGateway } from './gateways.ts'
+import { weightOf } from './weight.ts'
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const tabs = ['complete', 'classify', 'score', 'members'] as const
 let browser: Browser
 let gateway: RunningGateway
@@ -299,6 +298,14 @@ describe.each(['light', 'dark'] as const)('axe finds nothing in %s mode', (color
     await page.locator(`#${tab}-curl`).click()
     await check()
   })
+})
+
+test('the page weighs less than 300 KB, compressed', async () => {
+  const { page } = await open()
+  await known(page)
+  const { files, bytes } = await weightOf(page)
+  expect(files).toBeGreaterThan(20)
+  expect(bytes).toBeLessThan(300_000)
 })
 
 test('nothing is wider than a telephone, on any tab', async () => {

@@ -68,7 +68,7 @@ test('labels are lines; empty ones are none', () => {
 })
 
 test('the API takes what the page sends', () => {
-  expect(() => completionSchema.parse(completionBody(moved, [free], new Set(['candidates'])))).not.toThrow()
+  expect(() => completionSchema.parse(completionBody(moved, [free], all))).not.toThrow()
   expect(() => classifySchema.parse(classifyBody(initial, [free]))).not.toThrow()
   expect(() => scoreSchema.parse(scoreBody(initial, [free]))).not.toThrow()
 })
