@@ -1,7 +1,7 @@
 import type uPlot from 'uplot'
 import { colourOf } from './colours.ts'
 import { byId, element } from './dom.ts'
-import { milliseconds, percent } from './format.ts'
+import { count, milliseconds, percent } from './format.ts'
 import type { Page, View } from './page.ts'
 import { drawSparkline } from './sparkline.ts'
 import type { Capabilities, EnsembleView, MemberView } from './wire.ts'
@@ -68,7 +68,20 @@ export function connectMembers(page: Page): View & { heard(): void } {
   }
 
   function memberOf(member: MemberView): HTMLElement {
-    const { id, kind, model, weight, lead, status: own, reason, replicas, capabilities, probe } = member
+    const {
+      id,
+      kind,
+      model,
+      weight,
+      lead,
+      status: own,
+      reason,
+      replicas,
+      capabilities,
+      probe,
+      calls_open,
+      streams_open = 0,
+    } = member
     const title = element('h3', {
       children: [
         element('span', { class: 'swatch', style: { '--colour': colourOf(id) } }),
@@ -90,6 +103,7 @@ export function connectMembers(page: Page): View & { heard(): void } {
       ]),
     )
     fact('latency', ...latencyOf(member))
+    if (calls_open !== undefined) fact('now', `${count(calls_open, 'call')}, ${count(streams_open, 'stream')} open`)
     if (capabilities !== null) fact('gives', capabilityWords(capabilities))
     fact('probe', ...probeOf(probe))
     return element('article', {
@@ -108,7 +122,7 @@ export function connectMembers(page: Page): View & { heard(): void } {
     if (latency === null) return ['no call in the last minute', line]
     const { median_ms, p95_ms, calls } = latency
     return [
-      `${milliseconds(median_ms)} median, ${milliseconds(p95_ms)} at the 95th of 100, ${calls} calls in the last minute`,
+      `${milliseconds(median_ms)} median, ${milliseconds(p95_ms)} 95th percentile, ${count(calls, 'call')} in the last minute`,
       line,
     ]
   }
@@ -148,11 +162,10 @@ function capabilityWords(given: Capabilities): string {
 function probeOf(probe: MemberView['probe']): (Node | string)[] {
   if (probe === undefined) return ['this gateway does not tell its verdict']
   if (probe === null) return ['not probed yet']
-  const at = new Date(probe.at)
-  const when = Number.isNaN(at.getTime()) ? '' : `, ${at.toLocaleTimeString()}`
+  const when = new Date(probe.at * 1000).toLocaleTimeString()
   const notes = probe.notes.map((note) => element('li', { text: note }))
   return [
-    `${probe.ok ? 'passed' : 'failed'}${when}`,
+    `${probe.ok ? 'passed' : 'failed'} at ${when}`,
     ...(notes.length === 0 ? [] : [element('ul', { children: notes })]),
   ]
 }

@@ -27,7 +27,10 @@ export interface MemberView {
   readonly replicas: readonly { readonly url: string; readonly breaker: string }[]
   readonly capabilities: Capabilities | null
   readonly latency?: { readonly median_ms: number; readonly p95_ms: number; readonly calls: number } | null
-  readonly probe?: { readonly at: string | number; readonly ok: boolean; readonly notes: readonly string[] } | null
+  readonly calls_open?: number
+  readonly streams_open?: number
+  /** `at` in seconds since 1970. */
+  readonly probe?: { readonly at: number; readonly ok: boolean; readonly notes: readonly string[] } | null
 }
 
 export interface Capabilities {

@@ -111,6 +111,20 @@ test('a scored text is a heat map of all its pieces; the source and the differen
   expect(await inPage(page, "document.querySelector('#score-chart canvas').width")).toBeGreaterThan(200)
 })
 
+test('a member shows its latency, what it gives and the verdict of its last probe', async () => {
+  const { page } = await open({ hash: '#members' })
+  await post(`${gateway.url}/v1/completions`, { model: 'tutti', prompt: 'The', max_tokens: 3 })
+  const card = page.locator('article', { hasText: 'bpe2k-gpt' })
+  const fact = (name: string) =>
+    card.locator('dt', { hasText: name }).locator('xpath=following-sibling::dd[1]').textContent()
+  await until(async () => /\d ms median, .* in the last minute/.test((await fact('latency')) ?? ''), 10_000)
+  expect(await card.locator('.spark canvas').count()).toBe(1)
+  expect(await fact('probe')).toMatch(/^passed at \d/)
+  expect(await fact('now')).toMatch(/^\d+ calls?, \d+ streams? open$/)
+  expect(await fact('replicas')).toMatch(/^http:\/\/127\.0\.0\.1:\d+ in use$/)
+  expect(await fact('gives')).toContain('lists of up to 2,048 tokens')
+})
+
 test('a member that dies is seen to be down, and to be back', async () => {
   const victim = 'bpe4k-gpt'
   const { page } = await open({ hash: '#members' })
@@ -138,6 +152,7 @@ test('a member that dies is seen to be down, and to be back', async () => {
     'protocol',
     'replicas',
     'latency',
+    'now',
     'gives',
     'probe',
   ])
