@@ -60,7 +60,7 @@ test('an ensemble shows weights, lead, capabilities and health of its members', 
 test('an ensemble shows how calls of its members go and what their last probe found', async () => {
   const { ensembles, state } = fakeDirectory()
   const ensemble = ensembles.get('tutti')!
-  const latency = { medianMs: 12, p95Ms: 40, calls: 9 }
+  const latency = { medianMs: 12.04, p95Ms: 39.96, calls: 9 }
   const [first, second] = ensemble.seats
   const busy = { ...first!.member, traffic: () => ({ latency, callsOpen: 1, streamsOpen: 2 }) }
   const seats = [{ ...first!, member: busy }, second!]

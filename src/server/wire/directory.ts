@@ -97,6 +97,10 @@ export function toEnsembleView(ensemble: Ensemble, state: (memberId: string) => 
   }
 }
 
+function tenths(ms: number): number {
+  return Math.round(ms * 10) / 10
+}
+
 /** A member whose calls nobody measures. */
 const idle = { latency: null, callsOpen: 0, streamsOpen: 0 }
 
@@ -128,7 +132,7 @@ function toMemberView({ member, weight }: Seat, lead: boolean, state: MemberStat
           context_length: found.contextLength,
         }
       : null,
-    latency: latency && { median_ms: latency.medianMs, p95_ms: latency.p95Ms, calls: latency.calls },
+    latency: latency && { median_ms: tenths(latency.medianMs), p95_ms: tenths(latency.p95Ms), calls: latency.calls },
     calls_open: callsOpen,
     streams_open: streamsOpen,
     probe: verdict && { ...verdict, at: Math.floor(verdict.at) },
