@@ -46,6 +46,8 @@ interface ErrorDetails {
   readonly member?: string
   /** Milliseconds after which the server that failed asks to be called again. */
   readonly retryAfterMs?: number | null
+  /** HTTP status that a member's server refused with. */
+  readonly serverStatus?: number | null
   readonly cause?: unknown
 }
 
@@ -56,6 +58,7 @@ export class TuttiError extends Error {
   readonly param: string | null
   readonly member: string | null
   readonly retryAfterMs: number | null
+  readonly serverStatus: number | null
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause })
@@ -63,6 +66,7 @@ export class TuttiError extends Error {
     this.param = details.param ?? null
     this.member = details.member ?? null
     this.retryAfterMs = details.retryAfterMs ?? null
+    this.serverStatus = details.serverStatus ?? null
   }
 
   get status(): number {

@@ -15,8 +15,9 @@ export function discreet(member: Member, config: MemberConfig): Member {
     if (!(error instanceof TuttiError)) return error
     const message = withoutSecrets(error.message, secrets)
     if (message === error.message) return error
-    const { code, param, retryAfterMs } = error
-    return new TuttiError(code, message, { member: member.id, retryAfterMs, ...(param !== null && { param }) })
+    const { code, param, retryAfterMs, serverStatus } = error
+    const known = { member: member.id, retryAfterMs, serverStatus }
+    return new TuttiError(code, message, { ...known, ...(param !== null && { param }) })
   }
 
   const around: Around = {

@@ -54,6 +54,9 @@ async function chatOpening(
   return { text: Buffer.concat([Buffer.from(context.text), text]) }
 }
 
+/** Statuses of servers that say something of what they were sent. Others say it of themselves, or of how they are configured. */
+const ofTheMessages: ReadonlySet<number> = new Set([400, 422])
+
 /** @throws TuttiError of the request where the member's server refuses the messages: others would refuse them too. */
 async function rendered(member: Member, messages: readonly ChatMessage[], signal: AbortSignal): Promise<Context> {
   if (member.chat === undefined) throw noChat(member.id)
@@ -61,6 +64,7 @@ async function rendered(member: Member, messages: readonly ChatMessage[], signal
     return await member.chat(messages, signal)
   } catch (cause) {
     if (!(cause instanceof TuttiError) || cause.code !== 'member_rejected') throw cause
+    if (cause.serverStatus !== null && !ofTheMessages.has(cause.serverStatus)) throw cause
     const message = `member "${member.id}" can't render the messages: ${cause.message}`
     throw new TuttiError('unsupported_parameter', message, { param: 'messages', member: member.id, cause })
   }

@@ -65,7 +65,7 @@ export function fromStatus(member: string, status: number, { message, code, retr
   if (status === 429 || status === 502 || status === 503 || status === 504) {
     return new TuttiError('member_unavailable', text, { member, retryAfterMs })
   }
-  if (status >= 400) return new TuttiError('member_rejected', text, { member })
+  if (status >= 400) return new TuttiError('member_rejected', text, { member, serverStatus: status })
   return new TuttiError('member_protocol', text, { member })
 }
 
