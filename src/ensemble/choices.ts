@@ -9,6 +9,7 @@ import type { GenerationEvent } from './generation-event.ts'
 import { interleave } from './interleave.ts'
 import type { CompletionPlan } from './plan.ts'
 import type { RunOptions } from './session.ts'
+import { begun } from './within-deadline.ts'
 
 /** The prompt before its completion, when the request asks for it. */
 export interface EchoEvent {
@@ -69,10 +70,12 @@ export async function* generateChoices(
 
 async function* runChoice(
   plan: TextPlan,
-  options: RunOptions,
+  asked: RunOptions,
   { generate, answerTogether }: Operations,
   score: (plan: CompletionPlan) => Promise<ScoredPrompt>,
 ): AsyncGenerator<ChoiceEvent['value'], void> {
+  // One deadline for the scores of the prompt and what follows it.
+  const options = begun(asked)
   if (plan.echo) {
     const scored = choosesAnswers(plan) || plan.alternatives === null ? null : await score(plan)
     const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(plan.prompt.text)

@@ -84,6 +84,9 @@ function presentMember(
   const { member } = planned.seat
   const tally = session.tally.member(walk.id)
   const mean = (sum: number): number | null => (tally.steps === 0 ? null : sum / tally.steps)
+  const away = session.absences.flatMap(({ id, fromStep, toStep, error }) =>
+    id === walk.id ? [{ from_step: fromStep, to_step: toStep, code: error.code }] : [],
+  )
   return {
     id: walk.id,
     kind: member.kind,
@@ -91,6 +94,7 @@ function presentMember(
     model: planned.probe.model,
     status: statusOf(part.lost),
     ...(part.lost === null ? {} : { error: { code: part.lost.code, message: part.lost.message } }),
+    ...(away.length > 0 && { away }),
     weight: part.weight,
     effective_weight: part.effectiveWeight,
     latency_ms: { total: ledger.waiting.ms, first_token: ledger.firstListMs },

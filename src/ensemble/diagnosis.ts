@@ -18,6 +18,13 @@ export interface MemberStanding {
 
 /** One member's part in an answer. Entropies and divergences are in bits; shares are in [0, 1]. */
 export interface MemberDiagnosis extends MemberStanding {
+  /** When it was away; left out where it never was. Steps are counted from 0. */
+  readonly away?: readonly {
+    readonly from_step: number
+    /** The first step with it again; null: it did not come back. */
+    readonly to_step: number | null
+    readonly code: ErrorCode
+  }[]
   /** After the weights of absent members are shared out, and as the text has made adaptive ones; 0 for a member that is absent at the end. */
   readonly effective_weight: number
   readonly latency_ms: { readonly total: number; readonly first_token: number | null }

@@ -8,6 +8,7 @@ import type { CompletionPlan } from './plan.ts'
 import { type Prompt, specialFront } from './prompt.ts'
 import { type RunOptions, Session } from './session.ts'
 import { type CutText, cutByLead } from './text-cut.ts'
+import { begun, withinDeadline } from './within-deadline.ts'
 
 /** A stretch of the prompt between two token borders of the lead member. */
 export interface PromptSegment {
@@ -30,12 +31,16 @@ export interface ScoredPrompt {
  * @throws TuttiError as `generate` does.
  */
 export async function scorePrompt(plan: CompletionPlan, options: RunOptions): Promise<ScoredPrompt> {
-  const running = { ...plan, prompt: beginningOf(plan) }
-  const { tokens, pieces } = await tokensOf(plan, options.signal)
+  const running = begun(options)
+  const { tokens, pieces } = await withinDeadline(plan.ensemble, running, (signal) => tokensOf(plan, signal))
   const perPiece = pieces.map((bytes, index) => symbolsOf(plan, bytes, tokens[index] as number))
   const given = Int32Array.from(perPiece.flat())
   const sampling = { ...plan.warp, seed: plan.seed, step: 0 }
-  const session = new Session(running, options, { decoding: 'stepwise', sampling, given })
+  const session = new Session({ ...plan, prompt: beginningOf(plan) }, running, {
+    decoding: 'stepwise',
+    sampling,
+    given,
+  })
   try {
     await session.open()
     const { alphabet } = session

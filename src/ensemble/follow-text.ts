@@ -9,6 +9,7 @@ import { type Diagnostics, type Plan, planMembers } from './plan.ts'
 import type { PromptInput } from './prompt.ts'
 import { promptFitted } from './prompt-fit.ts'
 import { type RunOptions, Session } from './session.ts'
+import { begun, withinDeadline } from './within-deadline.ts'
 
 export interface FollowRequest extends AskedEnsemble {
   /** What the text goes on from; the empty string: nothing, it begins. */
@@ -74,10 +75,10 @@ export async function followText(
   options: RunOptions,
   see: (place: FollowedSymbol) => void,
 ): Promise<FollowedText> {
-  const plan = await promptFitted(asked, options)
-  const deadline = AbortSignal.timeout(plan.ensemble.deadlineMs)
-  const { symbols, segments } = await symbolsOf(plan, AbortSignal.any([options.signal, deadline]))
-  const session = new Session(plan, options, { decoding: 'stepwise', sampling: greedy, given: symbols })
+  const running = begun(options)
+  const plan = await promptFitted(asked, running)
+  const { symbols, segments } = await withinDeadline(plan.ensemble, running, (signal) => symbolsOf(plan, signal))
+  const session = new Session(plan, running, { decoding: 'stepwise', sampling: greedy, given: symbols })
   try {
     await session.open()
     await follow(session, symbols, see)

@@ -11,6 +11,7 @@ import { promptFitted } from './prompt-fit.ts'
 import { type Segment, SegmentBuilder } from './segment.ts'
 import { hasRoom, type RunOptions, Session } from './session.ts'
 import { diagnoseStep } from './tally.ts'
+import { begun } from './within-deadline.ts'
 
 /**
  * Generates step by step: get the lists, fuse, choose, move on. Yields a segment when its text can no longer turn out to
@@ -19,9 +20,10 @@ import { diagnoseStep } from './tally.ts'
  * @throws TuttiError when the quorum is lost, the deadline passes, the prompt is too long or the client goes.
  */
 export async function* generate(asked: CompletionPlan, options: RunOptions): AsyncGenerator<GenerationEvent, void> {
-  const plan = await promptFitted(asked, options)
+  const running = begun(options)
+  const plan = await promptFitted(asked, running)
   const sampling = { ...plan.warp, seed: plan.seed, step: 0 }
-  const session = new Session(plan, options, { decoding: plan.ensemble.decoding, sampling, shown: plan.timeline })
+  const session = new Session(plan, running, { decoding: plan.ensemble.decoding, sampling, shown: plan.timeline })
   try {
     yield* run(session, plan)
   } finally {

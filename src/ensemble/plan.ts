@@ -59,6 +59,8 @@ export interface PlannedMember {
   readonly probe: Probe
   /** Length of the lists to ask for. */
   readonly topK: number
+  /** Why it can't be used now, or null when it can. */
+  readonly down: () => string | null
 }
 
 /** A member that can't take part, and why. */
@@ -181,7 +183,10 @@ export function findPresent(
     const probe = state.probe()
     const reason = state.down() ?? (probe === null ? 'not probed yet' : null)
     if (reason !== null || probe === null) absent.push({ seat, reason: reason ?? 'not probed yet' })
-    else present.push({ seat, probe, topK: Math.min(ensemble.topK, probe.capabilities.maxTopK) })
+    else {
+      const topK = Math.min(ensemble.topK, probe.capabilities.maxTopK)
+      present.push({ seat, probe, topK, down: () => state.down() })
+    }
   }
   return { present, absent }
 }

@@ -9,6 +9,7 @@ import { promptFitted } from './prompt-fit.ts'
 import { type RunOptions, Session } from './session.ts'
 import type { Fusion } from './step.ts'
 import { type SymbolProbability, topSymbols } from './top-symbols.ts'
+import { begun } from './within-deadline.ts'
 import { findWords, type WordProbability } from './words.ts'
 
 export interface Prediction {
@@ -41,8 +42,9 @@ const greedy = { temperature: 0, topP: 1, minP: 0, seed: 0, step: 0 }
  * @throws TuttiError as `generate` does.
  */
 export async function predict(asked: PredictPlan, options: RunOptions): Promise<Prediction> {
-  const plan = await promptFitted(asked, options)
-  const session = new Session(plan, options, { decoding: 'stepwise', sampling: greedy })
+  const running = begun(options)
+  const plan = await promptFitted(asked, running)
+  const session = new Session(plan, running, { decoding: 'stepwise', sampling: greedy })
   try {
     return await run(session, plan)
   } finally {

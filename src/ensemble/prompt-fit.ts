@@ -5,32 +5,29 @@ import { symbolsOf } from './given-symbols.ts'
 import type { Plan } from './plan.ts'
 import type { Prompt } from './prompt.ts'
 import { type RunOptions, Session } from './session.ts'
+import { type Begun, withinDeadline } from './within-deadline.ts'
 
 const greedy = { temperature: 0, topP: 1, minP: 0, seed: 0, step: 0 }
 const beginning: Prompt = { kind: 'beginning', text: new Uint8Array(0), front: new Int32Array(0) }
 
 /**
  * The plan with its members' weights fitted to the prompt, where the ensemble says so: each member goes along the prompt from its
- * beginning and has the weight w_0·exp(−bits per byte/τ). A member that fails on the way has none. The rest of the deadline is left to
- * the plan.
+ * beginning and has the weight w_0·exp(−bits per byte/τ). A member that fails on the way has none.
  *
  * @throws TuttiError as `followText`.
  */
-export async function promptFitted<P extends Plan>(plan: P, options: RunOptions): Promise<P> {
+export async function promptFitted<P extends Plan>(plan: P, options: Begun<RunOptions>): Promise<P> {
   const { ensemble, present } = plan
   const text = promptText(plan.prompt)
   if (ensemble.adaptive.kind !== 'prompt_fit' || present.length < 2 || text.length === 0) return plan
-  const started = options.clock()
   const bits = await promptBits(plan, text, options)
   const fit = promptFitWeights(bits, ensemble.adaptive.temperature)
   const weights = present.map(({ seat }, index) => seat.weight * (fit[index] as number))
   // Without any weight left the prompt has ruled everybody out, and says nothing about who is better.
   if (weights.every((weight) => weight === 0)) return plan
-  const left = Math.max(1, Math.ceil(ensemble.deadlineMs - (options.clock() - started)))
   const shares = renormalised(weights)
   return {
     ...plan,
-    ensemble: { ...ensemble, deadlineMs: left },
     present: present.map((planned, index) => ({
       ...planned,
       seat: { ...planned.seat, weight: shares[index] as number },
@@ -39,10 +36,9 @@ export async function promptFitted<P extends Plan>(plan: P, options: RunOptions)
 }
 
 /** Each present member's bits per byte of the prompt; null for one that was lost. */
-async function promptBits(plan: Plan, text: Uint8Array, options: RunOptions): Promise<(number | null)[]> {
+async function promptBits(plan: Plan, text: Uint8Array, options: Begun<RunOptions>): Promise<(number | null)[]> {
   const given = { ...plan, prompt: beginning, text, cut: false }
-  const deadline = AbortSignal.timeout(plan.ensemble.deadlineMs)
-  const { symbols } = await symbolsOf(given, AbortSignal.any([options.signal, deadline]))
+  const { symbols } = await withinDeadline(plan.ensemble, options, (signal) => symbolsOf(given, signal))
   const session = new Session(given, options, { decoding: 'stepwise', sampling: greedy, given: symbols })
   try {
     await session.open()

@@ -1,11 +1,17 @@
-import { TuttiError } from '../errors.ts'
+import { TuttiError, toTuttiError } from '../errors.ts'
 import type { MemberWalk } from './member-walk.ts'
 
-/** Times that one member may try to come back in one request. */
-const mostTries = 4
+/** Times that one member may try to come back in one request: of those that were late, and of those whose server failed. */
+const mostTries = { late: 4, failed: 8 } as const
 
 /** Symbols that the text may grow by while a first try lasts; each further one may take twice as long. */
 const firstPatience = 16
+
+/** Symbols behind the text from which on the others wait for a member once: one that is no quicker than they are never gets nearer. */
+const nearBy = 16
+
+/** Milliseconds that a server which has failed is left alone before the first try; twice as many before each further one. */
+const firstBackOffMs = 100
 
 /** A walk that is being opened behind the text so far. */
 export interface Restarted {
@@ -13,8 +19,16 @@ export interface Restarted {
   readonly opened: Promise<void>
 }
 
-/** Starts a lost member anew; null where that can't be done here. */
-export type Restart = (id: string) => Restarted | null
+export interface ReturnOptions {
+  /** Starts a lost member anew; null where that can't be done here. */
+  readonly restart: (id: string) => Restarted | null
+  /** Why a member can't be used at the moment; null: it can, as far as anybody knows. */
+  readonly down: (id: string) => string | null
+  /** Milliseconds, monotonic. */
+  readonly clock: () => number
+  /** Milliseconds that the others wait for a member that has nearly caught up. */
+  readonly waitMs: number
+}
 
 interface Try {
   readonly walk: MemberWalk
@@ -22,45 +36,64 @@ interface Try {
   readonly until: number
   /** Symbols of the text that the walk has gone over. */
   at: number
-  state: 'moving' | 'waiting' | 'failed'
+  state: 'opening' | 'moving' | 'waiting' | 'failed'
+  /** Resolves when it moves no more. */
+  moved: Promise<void>
+  waitedFor: boolean
+  /** What a failed one failed by. */
+  error: TuttiError | null
+}
+
+interface Away {
+  tries: number
+  readonly kind: keyof typeof mostTries
+  /** By the clock: no try is made before. */
+  notBeforeMs: number
+  last: Try | null
 }
 
 /**
  * Lost members on their way back: each is started anew behind the text so far while the others go on, follows them, and is present
- * again at the step where it has caught up. One that never does stays lost.
+ * again at the step where it has caught up. One that was late sets out at once, one whose server has failed after a while and when
+ * it is known to answer again. One that never catches up stays lost, and so does one whose error would come again.
  */
 export class Returns {
-  readonly #restart: Restart
+  readonly #options: ReturnOptions
   readonly #text: readonly number[]
-  /** Tries so far of each lost member, and the one that lasts. */
-  readonly #lost = new Map<string, { tries: number; last: Try | null }>()
+  /** Lost members that may come back. */
+  readonly #away = new Map<string, Away>()
 
   /** Tries that members had who came back. */
   readonly #tries = new Map<string, number>()
 
   /** @param text the symbols decided so far, which grows. */
-  constructor(restart: Restart, text: readonly number[]) {
-    this.#restart = restart
+  constructor(options: ReturnOptions, text: readonly number[]) {
+    this.#options = options
     this.#text = text
   }
 
   /** A member was lost. */
-  lost(id: string): void {
-    this.#lost.set(id, { tries: this.#tries.get(id) ?? 0, last: null })
+  lost(id: string, error: TuttiError): void {
+    if (!mayBeOver(error)) return
+    const kind = error.code === 'member_timeout' ? 'late' : 'failed'
+    const away: Away = { tries: this.#tries.get(id) ?? 0, kind, notBeforeMs: Number.NEGATIVE_INFINITY, last: null }
+    if (kind === 'failed') this.#leaveAlone(away)
+    this.#away.set(id, away)
   }
 
   /** Members that stand where the text stands, which are present from here on; the others go on, set out or give up. */
-  arrived(): MemberWalk[] {
+  async arrived(): Promise<MemberWalk[]> {
+    await Promise.all(Array.from(this.#away.values(), ({ last }) => this.#waitFor(last)))
     const back: MemberWalk[] = []
-    for (const [id, one] of this.#lost) {
+    for (const [id, one] of this.#away) {
       const { last } = one
-      if (last === null || (last.state === 'failed' && this.#text.length >= last.until)) this.#setOut(id)
-      else if (last.state === 'failed') continue
-      else if (last.state === 'moving') this.#giveUpLate(last)
-      else if (last.at < this.#text.length) void this.#move(last)
+      if (last === null) this.#setOut(id, one)
+      else if (last.state === 'failed') this.#setOutAgain(id, one, last)
+      else if (last.state !== 'waiting') this.#giveUpLate(last)
+      else if (last.at < this.#text.length) this.#move(last)
       else {
         back.push(last.walk)
-        this.#lost.delete(id)
+        this.#away.delete(id)
         this.#tries.set(id, one.tries)
       }
     }
@@ -69,20 +102,43 @@ export class Returns {
 
   /** Ends what is still on its way. */
   close(): void {
-    for (const { last } of this.#lost.values()) last?.walk.close()
-    this.#lost.clear()
+    for (const { last } of this.#away.values()) last?.walk.close()
+    this.#away.clear()
   }
 
-  #setOut(id: string): void {
-    const one = this.#lost.get(id)
-    if (one === undefined || one.tries >= mostTries) return
-    const restarted = this.#restart(id)
+  #setOut(id: string, one: Away): void {
+    const { restart, down, clock } = this.#options
+    if (one.tries >= mostTries[one.kind] || clock() < one.notBeforeMs) return
+    if (one.kind === 'failed' && down(id) !== null) return
+    const restarted = restart(id)
     if (restarted === null) return
     const { walk, opened } = restarted
     const { length } = this.#text
-    const next: Try = { walk, at: length, until: length + firstPatience * 2 ** one.tries, state: 'moving' }
-    this.#lost.set(id, { tries: one.tries + 1, last: next })
-    void this.#move(next, opened)
+    const until = length + firstPatience * 2 ** one.tries
+    one.last = { walk, at: length, until, state: 'opening', moved: opened, waitedFor: false, error: null }
+    one.tries++
+    this.#move(one.last, opened)
+  }
+
+  async #waitFor(one: Try | null): Promise<void> {
+    if (one === null || one.state !== 'moving' || one.waitedFor || this.#text.length - one.at > nearBy) return
+    one.waitedFor = true
+    const over = Promise.withResolvers<void>()
+    const timer = setTimeout(over.resolve, this.#options.waitMs)
+    await Promise.race([one.moved, over.promise])
+    clearTimeout(timer)
+  }
+
+  #setOutAgain(id: string, one: Away, { until, error }: Try): void {
+    if (error !== null && !mayBeOver(error)) this.#away.delete(id)
+    else if (one.kind === 'failed') {
+      one.last = null
+      this.#leaveAlone(one)
+    } else if (this.#text.length >= until) this.#setOut(id, one)
+  }
+
+  #leaveAlone(one: Away): void {
+    one.notBeforeMs = this.#options.clock() + firstBackOffMs * 2 ** one.tries
   }
 
   #giveUpLate({ walk, until }: Try): void {
@@ -90,11 +146,16 @@ export class Returns {
     walk.close(new TuttiError('member_timeout', `${walk.id}: it did not catch up with the text`, { member: walk.id }))
   }
 
+  #move(one: Try, opened?: Promise<void>): void {
+    one.moved = this.#follow(one, opened)
+  }
+
   /** Goes over what has been decided meanwhile. */
-  async #move(one: Try, opened?: Promise<void>): Promise<void> {
-    one.state = 'moving'
+  async #follow(one: Try, opened?: Promise<void>): Promise<void> {
+    if (opened === undefined) one.state = 'moving'
     try {
       await opened
+      one.state = 'moving'
       for (; one.at < this.#text.length; one.at++) {
         // A place can be left when its distribution is there.
         await one.walk.ready()
@@ -102,10 +163,16 @@ export class Returns {
       }
       await one.walk.ready()
       one.state = 'waiting'
-    } catch {
+    } catch (thrown) {
       // It is still lost, and may try again at a later step.
       one.walk.close()
+      one.error = toTuttiError(thrown)
       one.state = 'failed'
     }
   }
+}
+
+/** Whether what a member was lost by may be over in the time of a request. */
+function mayBeOver({ type, retryable }: TuttiError): boolean {
+  return type === 'member_error' && retryable
 }

@@ -18,6 +18,7 @@ import { Roster } from './roster.ts'
 import { decide, fuse, type Step, type StepSampling } from './step.ts'
 import { Tally } from './tally.ts'
 import { Timeline } from './timeline/timeline.ts'
+import { deadlineExceeded, leftMs, timedOut } from './within-deadline.ts'
 
 export interface RunOptions {
   /** Aborts when the client goes. */
@@ -25,6 +26,8 @@ export interface RunOptions {
   readonly observer: Observer
   /** Milliseconds, monotonic. */
   readonly clock: () => number
+  /** When the request began, by the clock: its deadline counts from there. Absent: now. */
+  readonly sinceMs?: number
 }
 
 /** How a request goes through the text. */
@@ -38,11 +41,20 @@ export interface Way {
   readonly shown?: boolean
 }
 
-/** As `AbortSignal.timeout` says it. */
-const timedOut = () => new DOMException('The operation was aborted due to timeout', 'TimeoutError')
-
 /** Made once: what it would say of where is the same for every request, and costs more than the rest of ending one. */
 const requestEnded = new TuttiError('client_closed', 'the request has ended')
+
+/** Milliseconds to wait for a member that is nearly back, where the ensemble has no grace. */
+const usualWaitMs = 250
+
+/** A time for which a member was away from the text. */
+export interface Absence {
+  readonly id: string
+  /** The first step without it, and the first with it again; null: there was none. */
+  readonly fromStep: number
+  toStep: number | null
+  readonly error: TuttiError
+}
 
 /** Lists that leave a choice uncertain are asked for this many times as long. */
 const lengthening = 8
@@ -51,6 +63,8 @@ const lengthening = 8
 export class Session {
   readonly plan: Plan
   readonly roster: Roster
+  /** Times that members were away, in the order in which they were lost. */
+  readonly absences: Absence[] = []
   /** One for each member; of a member that came back, the newer one. */
   walks: readonly MemberWalk[]
   readonly tally = new Tally()
@@ -83,11 +97,11 @@ export class Session {
     this.plan = plan
     this.clock = options.clock
     this.observer = options.observer
-    this.startedMs = options.clock()
+    this.startedMs = options.sinceMs ?? options.clock()
     this.waiting = new BusyTime(options.clock)
     this.#client = options.signal
     // Not AbortSignal.timeout, whose timer stays until it fires: there would be one for each request of the last minute.
-    this.#timer = setTimeout(() => this.#expire(), ensemble.deadlineMs).unref()
+    this.#timer = setTimeout(() => this.#expire(), leftMs(ensemble, options)).unref()
     this.#running = linkedTo(options.signal)
     this.#way = way
     this.#drafts = plan.granularity === 'token' ? new Drafts() : null
@@ -98,12 +112,15 @@ export class Session {
       return this.#walk(planned, new Ledger(options.clock, lane), way.sampling)
     })
     const restart = (id: string) => this.#restart(id)
-    this.#returns = new Returns(restart, this.#text)
+    const down = (id: string) => this.#walkOf(id)?.planned.down() ?? null
+    const waitMs = ensemble.graceMs ?? usualWaitMs
+    this.#returns = new Returns({ restart, down, clock: options.clock, waitMs }, this.#text)
     this.roster = new Roster(ensemble, this.walks, {
       observer: options.observer,
-      lost: (id, { code }) => {
-        this.#returns.lost(id)
-        this.timeline?.lane(id).lost(code)
+      lost: (id, error) => {
+        this.absences.push({ id, fromStep: this.tally.steps, toStep: null, error })
+        this.#returns.lost(id, error)
+        this.timeline?.lane(id).lost(error.code)
       },
     })
   }
@@ -128,15 +145,15 @@ export class Session {
     })
   }
 
-  /**
-   * The walk of a member that was late, behind the text so far, of which its server makes tokens anew; null inside a character. One
-   * that has failed stays lost: what is wrong with it is not over in the time of a request.
-   */
+  #walkOf(id: string): MemberWalk | undefined {
+    return this.walks.find((walk) => walk.id === id)
+  }
+
+  /** The walk of a member that was lost, behind the text so far, of which its server makes tokens anew; null inside a character. */
   #restart(id: string): Restarted | null {
     const { prompt, granularity } = this.plan
-    const lost = this.walks.find((walk) => walk.id === id)
-    if (lost === undefined || this.#way.given !== undefined || this.roster.lostBy(id)?.code !== 'member_timeout')
-      return null
+    const lost = this.#walkOf(id)
+    if (lost === undefined || this.#way.given !== undefined) return null
     const opened = granularity === 'token' ? prompt : behind(prompt, this.#text)
     if (opened === null) return null
     const { ledger, planned } = lost
@@ -212,10 +229,12 @@ export class Session {
   /** Moves every member over a chosen symbol. */
   async accept(symbol: number): Promise<void> {
     if (this.roster.degraded) {
-      for (const walk of this.#returns.arrived()) {
+      for (const walk of await this.waiting.during(() => this.#returns.arrived())) {
         this.walks = this.walks.map((known) => (known.id === walk.id ? walk : known))
         this.roster.back(walk)
         this.timeline?.lane(walk.id).back()
+        const absence = this.absences.findLast(({ id, toStep }) => id === walk.id && toStep === null)
+        if (absence !== undefined) absence.toStep = this.tally.steps
       }
     }
     this.#text.push(symbol)
@@ -265,11 +284,7 @@ export class Session {
       this.waves += await this.waiting.during(() => this.roster.all(walks, task, this.#client))
     } catch (error) {
       if (!this.#late || this.#client.aborted) throw error
-      throw new TuttiError(
-        'deadline_exceeded',
-        `no answer within the ensemble's deadline of ${this.plan.ensemble.deadlineMs} ms`,
-        { cause: error },
-      )
+      throw deadlineExceeded(this.plan.ensemble, error)
     }
   }
 }

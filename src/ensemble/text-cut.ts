@@ -1,5 +1,6 @@
 import { textTokens } from '../core/lattice/vocabulary.ts'
 import { TuttiError } from '../errors.ts'
+import { firstInOrder } from './first-in-order.ts'
 import { leadOf, type Plan, type PlannedMember } from './plan.ts'
 import { unknownVocabulary } from './prompt.ts'
 
@@ -11,7 +12,8 @@ export interface CutText {
 }
 
 /**
- * A text as the lead member's own tokenizer cuts it, without special tokens; by the next heaviest where that one is lost.
+ * A text as the lead member's own tokenizer cuts it, without special tokens; by the next heaviest where that one is lost, or late
+ * by more than the ensemble's grace.
  *
  * @param param what an error says needs the cut.
  * @throws TuttiError `unsupported_parameter` when nobody knows the lead member's vocabulary; that of the lead member when none
@@ -21,17 +23,10 @@ export async function cutByLead(plan: Plan, text: Uint8Array, param: string, sig
   const lead = leadOf(plan.ensemble, plan.present)
   if (lead.probe.vocabulary === null) throw unknownVocabulary(lead.seat.member.id, param)
   const others = plan.present.filter(({ probe }) => probe.vocabulary !== null)
-  const [first, ...rest] = others.toSorted((a, b) => Number(b === lead) - Number(a === lead) || weight(b) - weight(a))
-  try {
-    return await cutBy(first as PlannedMember, text, signal)
-  } catch (error) {
-    const lost = error instanceof TuttiError && error.status >= 500
-    for (const planned of lost && !signal.aborted ? rest : []) {
-      const cut = await cutBy(planned, text, signal).catch(() => null)
-      if (cut !== null) return cut
-    }
-    throw error
-  }
+  const order = others.toSorted((a, b) => Number(b === lead) - Number(a === lead) || weight(b) - weight(a))
+  const [first, ...rest] = order.map((planned) => () => cutBy(planned, text, signal))
+  const isLost = (error: unknown) => error instanceof TuttiError && error.status >= 500 && !signal.aborted
+  return firstInOrder([first as () => Promise<CutText>, ...rest], plan.ensemble.graceMs, isLost)
 }
 
 function weight({ seat }: PlannedMember): number {

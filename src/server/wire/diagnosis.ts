@@ -22,6 +22,17 @@ const memberDiagnosis = z.object({
   model: z.string().describe("The model's name as its server gives it."),
   status: z.enum(['ok', 'timeout', 'error', 'circuit_open', 'skipped']),
   error: z.object({ code: z.string(), message: z.string() }).optional(),
+  away: z
+    .array(
+      z.object({
+        from_step: z.int().describe('The first step without it, counted from 0.'),
+        to_step: z.int().nullable().describe('The first with it again; null: it did not come back.'),
+        code: z.string().describe('Of the error that it was lost by.'),
+      }),
+    )
+    .readonly()
+    .optional()
+    .describe('When it was away from the text; left out where it never was.'),
   weight: share.describe('As configured, or as the request sets it.'),
   effective_weight: share.describe(
     'After the weights of absent members are shared out; with `adaptive` weights, at the end.',
