@@ -1,11 +1,13 @@
 import { randomInt, randomUUID } from 'node:crypto'
 import { assembleFleet } from './compose/fleet.ts'
 import { suspecting } from './compose/suspecting-observer.ts'
+import { tracedDirectory } from './compose/traced-directory.ts'
 import type { Config } from './config/config.ts'
 import { restartFields } from './config/restart-fields.ts'
 import { answerTogether } from './ensemble/answer/answer.ts'
 import { classify } from './ensemble/classify/classify.ts'
 import { scorePrompt } from './ensemble/echo.ts'
+import type { MemberState } from './ensemble/ensemble.ts'
 import { generate } from './ensemble/generate.ts'
 import { predict } from './ensemble/predict.ts'
 import { scoreTexts } from './ensemble/score.ts'
@@ -27,6 +29,10 @@ export interface Gateway {
   reload(read: () => Promise<Config>): Promise<void>
   /** Takes no new requests, ends what runs within `drain_ms`, closes members and stops worker processes. */
   close(): Promise<void>
+}
+
+function standingOf({ down, member }: MemberState) {
+  return { up: down() === null, breakers: (member.replicas?.() ?? []).map(({ breaker }) => breaker) }
 }
 
 /** Milliseconds for the last answers to leave, before their connections are cut. */
@@ -54,7 +60,7 @@ export async function compose(
   let redisUp = false
   const metrics = createMetrics(version, () => ({
     load: gate.load,
-    members: new Map([...fleet.members].map(([id, { watch }]) => [id, watch.down() === null])),
+    members: new Map([...fleet.members].map(([id, { watch }]) => [id, standingOf(watch)])),
     redisUp: redis === null ? null : redisUp,
   }))
   const tracing = await startTracing(env, version, (id) => fleet.members.get(id)?.watch.member.kind ?? 'unknown')
@@ -88,7 +94,13 @@ export async function compose(
         suspect: (member, reason) => fleet.members.get(member)?.watch.suspect(reason),
         doubt: (member) => fleet.members.get(member)?.watch.doubt(),
       }),
-      startTrace: tracing === null ? null : (request) => tracing.start(request),
+      startTrace:
+        tracing === null
+          ? null
+          : (request) => {
+              const trace = tracing.start(request)
+              return { ...trace, carriedBy: (directory) => tracedDirectory(directory, trace.traceparent) }
+            },
       metrics: () => metrics.page(),
       logger,
       clock: () => performance.now(),
@@ -137,10 +149,12 @@ export async function compose(
         await fleet.retire()
         await tracing?.close()
         sharedCounters?.close()
+        metrics.close()
       },
     }
   } catch (error) {
     sharedCounters?.close()
+    metrics.close()
     await fleet.retire()
     throw error
   }

@@ -18,6 +18,8 @@ interface Metrics extends Observer {
   reloaded(outcome: 'ok' | 'refused'): void
   /** The page that Prometheus scrapes. */
   page(): Promise<{ contentType: string; body: string }>
+  /** Lets go of the gateway: what prom-client watches of the process ends with it alone, and holds the registry. */
+  close(): void
 }
 
 /**
@@ -28,7 +30,8 @@ export function createMetrics(version: string, readState: () => GatewayState): M
   const registry = new Registry()
   const registers = [registry]
   collectDefaultMetrics({ register: registry })
-  defineStateMetrics(registers, readState)
+  let read: (() => GatewayState) | null = readState
+  defineStateMetrics(registers, () => read?.() ?? null)
   const requests = new Counter({
     name: 'tutti_requests_total',
     help: 'Requests by route, status and error code; code is "none" for an answer.',
@@ -94,6 +97,10 @@ export function createMetrics(version: string, readState: () => GatewayState): M
       membersLost.inc({ member, code })
     },
     answered: defineAnswerMetrics(registers),
+    close() {
+      read = null
+      registry.clear()
+    },
     page: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
   }
 }

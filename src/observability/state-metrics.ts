@@ -1,24 +1,38 @@
 import { Gauge, type Registry } from 'prom-client'
 
+/** How a member stands. */
+export interface MemberNow {
+  /** Whether it can be used. */
+  readonly up: boolean
+  /** Of its replicas, in the order of the configuration. */
+  readonly breakers: readonly BreakerState[]
+}
+
+type BreakerState = keyof typeof breakerValues
+
+/** As gauges, so that more is worse. */
+const breakerValues = { closed: 0, half_open: 1, open: 2 } as const
+
 /** What is read when the page is asked for. */
 export interface GatewayState {
   /** Requests that call members or wait to, and what they may cost. */
   readonly load: { readonly running: number; readonly runningCost: number; readonly queued: number }
-  /** By member id: whether it can be used. */
-  readonly members: ReadonlyMap<string, boolean>
+  /** By member id. */
+  readonly members: ReadonlyMap<string, MemberNow>
   /** Null where rate limits are counted in process. */
   readonly redisUp: boolean | null
 }
 
 /** Gauges of how things stand. */
-export function defineStateMetrics(registers: Registry[], read: () => GatewayState): void {
+export function defineStateMetrics(registers: Registry[], read: () => GatewayState | null): void {
   const gauge = (name: string, help: string, value: (state: GatewayState) => number | null) =>
     new Gauge({
       name,
       help,
       registers,
       collect() {
-        const found = value(read())
+        const state = read()
+        const found = state && value(state)
         if (found !== null) this.set(found)
       },
     })
@@ -38,7 +52,22 @@ export function defineStateMetrics(registers: Registry[], read: () => GatewaySta
     collect() {
       // Members come and go with the configuration.
       this.reset()
-      for (const [member, up] of read().members) this.set({ member }, Number(up))
+      for (const [member, { up }] of read()?.members ?? []) this.set({ member }, Number(up))
+    },
+  })
+  new Gauge({
+    name: 'tutti_breaker_state',
+    help: 'Whether a replica of a member is called: 0 closed, it is; 1 half open, the next call tries it; 2 open, it is not.',
+    labelNames: ['member', 'replica'],
+    registers,
+    collect() {
+      this.reset()
+      for (const [member, { breakers }] of read()?.members ?? []) {
+        // Its place among the member's replicas: addresses may hold what is nobody's business.
+        for (const [replica, state] of breakers.entries()) {
+          this.set({ member, replica: String(replica) }, breakerValues[state])
+        }
+      }
     },
   })
 }

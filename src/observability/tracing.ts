@@ -5,6 +5,8 @@ import type { Observer } from '../ensemble/observer.ts'
 export interface RequestTrace {
   /** 32 hexadecimal digits. */
   readonly id: string
+  /** The header for calls that are made for the request (W3C Trace Context, section 3.2). */
+  readonly traceparent: string
   /** The observer, with what it is told put into the trace too. */
   over(observer: Observer): Observer
   ended(event: { readonly route: string; readonly status: number; readonly code: string | null }): void
@@ -66,8 +68,10 @@ export async function startTracing(
       const options = { kind, startTime: now - seconds * 1000, attributes: childAttributes }
       return { span: tracer.startSpan(name, options, within), end: now }
     }
+    const { traceId, spanId, traceFlags } = span.spanContext()
     return {
-      id: span.spanContext().traceId,
+      id: traceId,
+      traceparent: `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, '0')}`,
       over: (observer) => ({ ...observer, ...tracedObserver(observer, span, child, kindOf) }),
       ended({ status, code }) {
         span.setAttribute('http.response.status_code', status)

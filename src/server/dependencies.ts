@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { answerTogether } from '../ensemble/answer/answer.ts'
 import type { classify } from '../ensemble/classify/classify.ts'
+import type { Directory } from '../ensemble/directory.ts'
 import type { scorePrompt } from '../ensemble/echo.ts'
 import type { generate } from '../ensemble/generate.ts'
 import type { Observer } from '../ensemble/observer.ts'
@@ -28,6 +29,8 @@ export interface RequestEnded {
 export interface RequestTrace {
   readonly id: string
   over(observer: Observer): Observer
+  /** The directory, whose members tell their servers of the trace. */
+  carriedBy(directory: Directory): Directory
   ended(event: RequestEnded): void
 }
 

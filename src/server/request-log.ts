@@ -11,6 +11,8 @@ declare module 'fastify' {
     failure: ErrorCode | null
     /** Told what happens for the request. */
     observer: Observer
+    /** Null: it is not traced. */
+    trace: RequestTrace | null
   }
 }
 
@@ -25,37 +27,38 @@ export function registerRequestLog(
   app: App,
   { observer, startTrace, clock }: Pick<Dependencies, 'observer' | 'startTrace' | 'clock'>,
 ): void {
-  const started = new WeakMap<FastifyRequest, { readonly ms: number; readonly trace: RequestTrace | null }>()
+  const started = new WeakMap<FastifyRequest, number>()
   app.decorateRequest('failure', null)
   app.decorateRequest('observer')
+  app.decorateRequest('trace', null)
 
   /** Lines of a traced request name its trace. */
-  function begin(request: FastifyRequest): RequestTrace | null {
+  function begin(request: FastifyRequest): void {
     const { routeOptions, method, headers } = request
     const route = routeOptions.url ?? 'none'
     const parent = headers['traceparent']
     const trace = quietRoutes.has(route) ? null : (startTrace?.({ method, route, parent: parent?.toString() }) ?? null)
+    request.trace = trace
     request.observer = trace === null ? observer : trace.over(observer)
     if (trace !== null) request.log = request.log.child({ trace_id: trace.id })
-    return trace
   }
 
   function ended(request: FastifyRequest, status: number): void {
-    const begun = started.get(request)
-    const ms = clock() - (begun?.ms ?? clock())
+    const ms = clock() - (started.get(request) ?? clock())
     const route = request.routeOptions.url ?? 'none'
     // A request that is refused before anybody looked who asks has no caller.
     const key = (request.caller as Caller | undefined)?.name ?? 'stranger'
     const event = { route, method: request.method, status, code: request.failure, key }
     observer.requestEnded({ ...event, seconds: ms / 1000 })
-    begun?.trace?.ended({ ...event, seconds: ms / 1000 })
+    request.trace?.ended({ ...event, seconds: ms / 1000 })
     const line = { ...event, code: event.code ?? undefined, ms: Math.round(ms * 10) / 10 }
     if (quietRoutes.has(event.route) || event.route.startsWith('/console/')) request.log.debug(line, 'request')
     else request.log.info(line, 'request')
   }
 
   app.addHook('onRequest', async (request, reply) => {
-    started.set(request, { ms: clock(), trace: begin(request) })
+    started.set(request, clock())
+    begin(request)
     reply.header('x-request-id', request.id)
     // Not onResponse, which doesn't run when a client goes away.
     reply.raw.once('close', () => {

@@ -31,6 +31,8 @@ test('a gateway whose members are down starts, says so, refuses to answer, and c
         notes: [expect.stringContaining('ECONNREFUSED'), 'start the server, or correct `url`'],
       },
     })
+    const page = await (await fetch(`${gateway.url}/metrics`)).text()
+    expect(page).toContain('tutti_breaker_state{member="a",replica="0"} 0')
     const headers = { 'content-type': 'application/json' }
     const body = JSON.stringify({ model: 'e', prompt: 'x' })
     const answer = await fetch(`${gateway.url}/v1/completions`, { method: 'POST', headers, body })

@@ -1,6 +1,8 @@
+import type { AddressInfo } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { TuttiError } from '../../src/errors.ts'
 import { defineHttpClient, type HttpClient, type HttpLimits } from '../../src/members/shared/http-client.ts'
+import { openBlackHole } from '../chaos/black-hole.ts'
 import { failure, serve, signal } from './support.ts'
 
 const limits: HttpLimits = { connectMs: 500, firstByteMs: 300, silenceMs: 300, maxResponseBytes: 10_000 }
@@ -209,4 +211,18 @@ test('an abort is felt within 50 ms, before the answer and within it', async () 
     expect(await ended).toMatchObject({ code: 'client_closed' })
     expect(performance.now() - start).toBeLessThan(20 + 50)
   }
+})
+
+test('an abort is felt at once while a connection is being made that is never completed; waiting for it ends by its limit', async () => {
+  const { url, server } = await serve(() => {})
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  onTestFinished(await openBlackHole(port))
+  const controller = new AbortController()
+  const ended = failure(client(url, { connectMs: 5_000 }).post('/', {}, controller.signal))
+  setTimeout(() => controller.abort(new DOMException('late', 'TimeoutError')), 20)
+  const start = performance.now()
+  expect(await ended).toMatchObject({ code: 'member_timeout' })
+  expect(performance.now() - start).toBeLessThan(500)
+  expect(await failure(client(url, { connectMs: 50 }).post('/', {}, signal))).toMatchObject({ code: 'member_timeout' })
 })

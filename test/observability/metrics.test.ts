@@ -21,8 +21,8 @@ const answer = {
 const readState = () => ({
   load: { running: 2, runningCost: 300, queued: 1 },
   members: new Map([
-    ['a', true],
-    ['b', false],
+    ['a', { up: true, breakers: ['closed', 'open'] as const }],
+    ['b', { up: false, breakers: ['half_open'] as const }],
   ]),
   redisUp: null,
 })
@@ -55,6 +55,9 @@ test('what the ensemble tells the observer is on the page', async () => {
     'tutti_queued_requests 1',
     'tutti_member_up{member="a"} 1',
     'tutti_member_up{member="b"} 0',
+    'tutti_breaker_state{member="a",replica="0"} 0',
+    'tutti_breaker_state{member="a",replica="1"} 2',
+    'tutti_breaker_state{member="b",replica="0"} 1',
     'tutti_missing_mass_sum{ensemble="tutti",operation="completion"} 0.04',
   ]) {
     expect(body).toContain(line)

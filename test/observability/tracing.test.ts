@@ -72,7 +72,7 @@ ensembles: { e: { members: [{ id: a }, { id: b }] } }
     })
     return (await answer.json()) as { usage: { prompt_tokens: number; completion_tokens: number } }
   }
-  return { gateway, log, ask }
+  return { gateway, log, ask, twins }
 }
 
 const valuesOf = (span: SentSpan) =>
@@ -112,6 +112,34 @@ test('a request is one trace: itself, each call of a member, and the fusion; the
   expect(JSON.stringify([spans, resources])).not.toContain('CANARY')
 })
 
+test('calls of members carry the trace and the request as their parent, and nothing else that a caller sent', async () => {
+  const { spans, endpoint } = await startReceiver()
+  process.env['OTEL_EXPORTER_OTLP_ENDPOINT'] = endpoint
+  open.push({ close: () => delete process.env['OTEL_EXPORTER_OTLP_ENDPOINT'] })
+  const { gateway, ask, twins } = await start({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint })
+  const met = twins.map(({ calls }) => calls.length)
+  const trace = '4bf92f3577b34da6a3ce929d0e0e4736'
+  const foreign = { tracestate: 'CANARY=1', baggage: 'CANARY=1', 'x-canary': 'CANARY', cookie: 'CANARY' }
+  await Promise.all([
+    ask({ traceparent: `00-${trace}-00f067aa0ba902b7-01`, ...foreign }),
+    ask({ traceparent: 'CANARY', ...foreign }),
+    ask(),
+  ])
+  await gateway.close()
+  const roots = spans.filter(({ kind }) => kind === 2)
+  const expected = roots.map(({ traceId, spanId }) => `00-${traceId}-${spanId}-01`)
+  expect(new Set(expected).size).toBe(3)
+  for (const [index, { calls }] of twins.entries()) {
+    const headers = calls.slice(met[index]).map((call) => call.headers)
+    // Each request has called each member, and no call is without its request.
+    expect(new Set(headers.map(({ traceparent }) => traceparent))).toEqual(new Set(expected))
+    expect(JSON.stringify(headers)).not.toContain('CANARY')
+    // Probes are part of no request.
+    expect(calls.slice(0, met[index]).some(({ headers: own }) => 'traceparent' in own)).toBe(false)
+  }
+  expect(expected.filter((one) => one.includes(trace))).toHaveLength(1)
+})
+
 test('calls and requests that fail say so, by code', async () => {
   const { spans, endpoint } = await startReceiver()
   process.env['OTEL_EXPORTER_OTLP_ENDPOINT'] = endpoint
@@ -127,7 +155,8 @@ test('calls and requests that fail say so, by code', async () => {
 })
 
 test('without an endpoint nothing is traced', async () => {
-  const { log, ask } = await start({})
-  await ask()
+  const { log, ask, twins } = await start({})
+  await ask({ traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01' })
+  for (const { calls } of twins) expect(calls.some(({ headers }) => 'traceparent' in headers)).toBe(false)
   expect(log.find(({ msg }) => msg === 'request')).not.toHaveProperty('trace_id')
 })

@@ -7,6 +7,8 @@ import { fromStatus, isLostConnection, toMemberError } from './failures.ts'
 import { readLines } from './json-lines.ts'
 import { refusalIn } from './refusal.ts'
 import { retryAfterMs } from './retry-after.ts'
+import { traceparent } from './traceparent.ts'
+import { unlessAborted } from './unless-aborted.ts'
 import { wholeAnswer } from './whole-answer.ts'
 
 /** Milliseconds, and bytes per response. */
@@ -97,6 +99,7 @@ export function defineHttpClient(
   })
 
   function toRequest({ path, body, accept, headers }: Sent) {
+    const trace = traceparent()
     return {
       path: prefix + path,
       method: body === null ? ('GET' as const) : ('POST' as const),
@@ -106,6 +109,7 @@ export function defineHttpClient(
         ...always,
         ...(body === null ? {} : { 'content-type': json }),
         ...(apiKey === null ? {} : { authorization: `Bearer ${apiKey}` }),
+        ...(trace === undefined ? {} : { traceparent: trace }),
         ...headers,
       },
       body: body === null ? null : JSON.stringify(body),
@@ -140,7 +144,9 @@ export function defineHttpClient(
     return async function* (path, body, signal) {
       try {
         const request = toRequest({ path, body, accept })
-        const response = await resent(signal, () => pool.request({ ...request, signal }))
+        // undici hears the signal only when the connection is there, which may take as long as connecting may.
+        const send = () => unlessAborted(pool.request({ ...request, signal }), signal, () => signal.reason)
+        const response = await resent(signal, send)
         const { statusCode, headers } = response
         if (!isOk(statusCode)) throw refused(statusCode, headers, await readBytes(response.body, errorBytes))
         yield* read(response.body)

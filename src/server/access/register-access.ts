@@ -37,7 +37,8 @@ export function registerAccess(
     const caller = callerOf(request.headers.authorization, settings.keys)
     request.settings = settings
     request.caller = caller
-    request.directory = visibleDirectory(settings.directory, caller.ensembles)
+    const visible = visibleDirectory(settings.directory, caller.ensembles)
+    request.directory = request.trace?.carriedBy(visible) ?? visible
     request.ending = running.begin(reply.raw)
     closeUnread(reply.raw, settings.limits.unreadMs)
     const open = isOpen(request)

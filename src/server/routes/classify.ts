@@ -6,7 +6,7 @@ import { classifications, classifyBody, toClassifyRequest, toResult } from '../w
 import { errorResponses } from '../wire/error.ts'
 
 export function classifyRoute(app: App, dependencies: AskingDependencies): void {
-  const { admit, classify, observer, clock, now, newId } = dependencies
+  const { admit, classify, clock, now, newId } = dependencies
   const schema = {
     summary: 'Choose a label',
     description:
@@ -22,7 +22,7 @@ export function classifyRoute(app: App, dependencies: AskingDependencies): void 
     const bytes = bytesOf(plan)
     const cost = textCost(bytes, plan.present.length)
     await admit(request, reply, { cost, costParam: param, promptBytes: bytes, promptParam: param })
-    const found = await classify(plan, { signal: request.ending, observer, clock })
+    const found = await classify(plan, { signal: request.ending, observer: request.observer, clock })
     const ensemble = plan.diagnostics === 'none' ? null : plan.ensemble.name
     return {
       id: `class-${newId()}`,

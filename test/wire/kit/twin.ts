@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage } from 'node:http'
+import { createServer, type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Faults, Latency } from './faults.ts'
 import { TwinCall } from './twin-call.ts'
@@ -32,8 +32,8 @@ export interface Twin {
   /** May be changed at any time; holds for the calls that come after. */
   faults: Faults
   latency: Latency
-  /** Routes that were called, in order, with their bodies. */
-  readonly calls: { readonly route: string; readonly body: unknown }[]
+  /** Routes that were called, in order, with their headers and bodies. */
+  readonly calls: { readonly route: string; readonly headers: IncomingHttpHeaders; readonly body: unknown }[]
   /** Answers that the client left before their end. */
   left: number
   close(): Promise<void>
@@ -61,7 +61,7 @@ export async function startTwin(protocol: Protocol, model: TwinModel, options: T
     } catch {
       return send(protocol.badJson, protocol.refusal(protocol.badJson, 'parse error'))
     }
-    twin.calls.push({ route, body })
+    twin.calls.push({ route, headers: request.headers, body })
     const handle = protocol.routes[route]
     if (options.apiKey !== undefined && request.headers.authorization !== `Bearer ${options.apiKey}`) {
       return send(401, protocol.refusal(401, 'invalid key'))
