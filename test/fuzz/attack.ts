@@ -1,19 +1,9 @@
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { expect } from 'vitest'
+import { liveBytes } from './live-bytes.ts'
 import { rawMessages, statusesOf } from './raw-http.ts'
 import { fuzzRequests, type OpenApi } from './requests.ts'
 import { faultOf, startTarget } from './target.ts'
-
-setFlagsFromString('--expose_gc')
-const collect = runInNewContext('gc') as () => void
-
-/** Bytes of live objects. */
-function liveBytes(): number {
-  collect()
-  return process.memoryUsage().heapUsed
-}
 
 /** Statuses that no fault of the gateway has: nobody is slow here, so that 5xx would be one, but for features that HTTP has and it has not. */
 const harmless = (status: number) => status < 500 || status === 501 || status === 505
