@@ -104,7 +104,7 @@ export function connectComplete(page: Page): View & { stop(): void } {
     const beside = store.state.alone && member === null ? (ensemble?.members ?? []) : []
     const others = beside.map(({ id }, index) => ({
       id,
-      text: column(`text-${index + 1}`, `${id} alone`, colourOf(id), false),
+      text: column(`text-${index + 1}`, `${id} alone, length in its own tokens`, colourOf(id), false),
     }))
     texts.replaceChildren(...columns.map(({ root }) => root))
     const found: { diagnosis: Diagnosis | null } = { diagnosis: null }

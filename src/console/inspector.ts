@@ -17,6 +17,7 @@ export interface Inspector {
 /** The panel that says what the ensemble and each member thought where a piece was decided. */
 export function connectInspector(): Inspector {
   const title = byId('inspector-title', HTMLElement)
+  const said = byId('inspector-said', HTMLElement)
   const body = byId('inspector-body', HTMLElement)
   const hint = [...body.childNodes]
   let shown: { readonly segment: Segment; readonly granularity: Granularity; readonly step: number } | null = null
@@ -57,15 +58,25 @@ export function connectInspector(): Inspector {
     show: (segment, granularity) => draw(segment, granularity, mostDivergentStep(segment)),
     move(by) {
       if (shown === null) return
-      const { segment, granularity, step } = shown
-      draw(segment, granularity, Math.min(segment.steps.length - 1, Math.max(0, step + by)))
+      const { segment, granularity, step: before } = shown
+      const at = Math.min(segment.steps.length - 1, Math.max(0, before + by))
+      draw(segment, granularity, at)
+      const step = segment.steps[at]
+      // Pieces are read aloud as they are reached; what is within them is not.
+      if (step !== undefined) said.textContent = inWords(step, granularity)
     },
     clear() {
       shown = null
+      said.textContent = ''
       title.textContent = 'What each member thought'
       body.replaceChildren(...hint)
     },
   }
+}
+
+function inWords(step: Step, granularity: Granularity): string {
+  const fused = `${nameOfSymbol(step.symbol, granularity)}: fused ${percent(2 ** -step.surprisal)}`
+  return [fused, ...step.members.map(({ id, probability }) => `${id} ${percent(probability)}`)].join(', ')
 }
 
 function whichStep(segment: Segment, granularity: Granularity, index: number): string {
@@ -125,7 +136,7 @@ function figuresOf(step: Step): Figures[] {
   const { members } = step
   const known = (value: number | undefined, write: (value: number) => string) =>
     value === undefined ? '–' : write(value)
-  return [
+  const together: Figures[] = [
     {
       name: 'share',
       title: 'Of the weighted probability of what was chosen, how much is this member’s',
@@ -137,14 +148,17 @@ function figuresOf(step: Step): Figures[] {
       values: ['', ...members.map(({ pivotal }) => (pivotal ? 'yes' : 'no'))],
     },
     {
-      name: 'entropy',
-      title: 'How undecided it was, in bits',
-      values: [bits(step.entropy), ...members.map(({ entropy }) => known(entropy, bits))],
-    },
-    {
       name: 'KL',
       title: 'How far its view is from the fused one, in bits',
       values: ['', ...members.map(({ kl_to_ensemble }) => bits(kl_to_ensemble))],
+    },
+  ]
+  return [
+    ...(members.length < 2 ? [] : together),
+    {
+      name: 'entropy',
+      title: 'How undecided it was, in bits',
+      values: [bits(step.entropy), ...members.map(({ entropy }) => known(entropy, bits))],
     },
     {
       name: 'unlisted',

@@ -71,11 +71,15 @@ async function listen(): Promise<void> {
     failure.dataset['from'] = 'listening'
   }
   clearTimeout(timer)
-  timer = setTimeout(() => void listen(), store.state.tab === 'members' ? watchedMs : elseMs)
+  // A page that nobody sees asks again when somebody does.
+  if (!document.hidden) timer = setTimeout(() => void listen(), store.state.tab === 'members' ? watchedMs : elseMs)
 }
 
 connectTheme(() => {
   for (const view of views) view.repaint()
+})
+document.addEventListener('visibilitychange', () => {
+  if (!document.hidden) void listen()
 })
 document.addEventListener('keydown', ({ key: pressed }) => {
   if (pressed === 'Escape') complete.stop()

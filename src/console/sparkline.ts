@@ -12,7 +12,15 @@ export function drawSparkline(root: HTMLElement, values: readonly (number | null
       cursor: { show: false },
       scales: { x: { time: false }, y: { range: [0, most * 1.1] } },
       axes: [{ show: false }, { show: false }],
-      series: [{}, { stroke: resolved(colour), width: 2, points: { show: false } }],
+      series: [
+        {},
+        {
+          stroke: resolved(colour),
+          fill: resolved(`color-mix(in srgb, ${colour} 22%, transparent)`),
+          width: 2,
+          points: { show: false },
+        },
+      ],
     },
     [values.map((_, index) => index), [...values]],
     root,

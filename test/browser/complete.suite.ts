@@ -160,7 +160,7 @@ describe('a piece', () => {
       expect(Math.abs(value - expectedShares[at]!)).toBeLessThan(0.006)
     })
     const figures = await page.locator('.bars tfoot th').allTextContents()
-    expect(figures).toEqual(['share', 'pivotal', 'entropy', 'KL', 'unlisted'])
+    expect(figures).toEqual(['share', 'pivotal', 'KL', 'entropy', 'unlisted'])
     const entropies = await page.locator('.bars tfoot tr', { hasText: 'entropy' }).locator('td').allTextContents()
     expect(entropies[0]).toBe(steps[most]!.entropy.toFixed(2))
     expect(entropies.slice(1)).toEqual(steps[most]!.members.map(({ entropy }) => entropy!.toFixed(2)))
@@ -186,6 +186,9 @@ describe('a piece', () => {
     expect(await page.locator('.chip').first().getAttribute('aria-pressed')).toBe('true')
     await page.keyboard.press('ArrowDown')
     expect(await page.locator('.chip').nth(1).getAttribute('aria-pressed')).toBe('true')
+    expect(await page.locator('#inspector-said').textContent()).toMatch(
+      /: fused .* %, byte-gru .* %, bpe2k-gpt .* %, bpe4k-gpt .* %$/,
+    )
   })
 
   test('that was clicked stays while the pointer goes elsewhere, until it is clicked again', async () => {
