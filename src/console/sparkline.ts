@@ -8,6 +8,7 @@ export function drawSparkline(root: HTMLElement, values: readonly (number | null
     {
       width: 160,
       height: 36,
+      padding: [2, 0, 0, 0],
       legend: { show: false },
       cursor: { show: false },
       scales: { x: { time: false }, y: { range: [0, most * 1.1] } },

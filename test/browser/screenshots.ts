@@ -1,7 +1,8 @@
 /** The pictures of README.md and docs/console.md, made anew: `npm run screenshots`. */
 import { mkdir, stat } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Page } from 'playwright-core'
-import { startGateway, until } from '../end-to-end/gateway.ts'
+import { startGateway } from '../end-to-end/gateway.ts'
 import { launchChromium } from './chromium.ts'
 import { openConsole, run } from './console-page.ts'
 
@@ -30,12 +31,16 @@ const scenes: Readonly<Record<string, (page: Page) => Promise<void>>> = {
     await page.locator('#score-result').waitFor()
   },
   async members(page) {
-    // A few looks, so that there is a line of latencies to see.
+    // A few looks while something goes on, so that there is a line of latencies to see.
     let looks = 0
     page.on('response', (response) => {
       if (response.url().endsWith('/v1/ensembles')) looks++
     })
-    await until(() => looks > 4, 30_000)
+    for (let seed = 0; looks < 8; seed++) {
+      const data = { model: 'tutti', prompt: 'The', max_tokens: 5 + 15 * (seed % 3), seed }
+      await page.request.post(new URL('v1/completions', page.url()).href, { data })
+      await sleep(400)
+    }
   },
 }
 
