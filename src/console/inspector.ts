@@ -101,7 +101,7 @@ function tableOf(step: Step, granularity: Granularity): HTMLElement {
 }
 
 /** What nobody gives more than this is not worth a row. */
-const least = 0.002
+const least = 0.01
 
 function rowsOf(step: Step, granularity: Granularity): Row[] {
   const { candidates, members, symbol } = step

@@ -103,6 +103,22 @@ describe('a completion', () => {
     expect(await page.locator('#run').isEnabled()).toBe(true)
   })
 
+  test('begun anew while one is written takes its place, and a member alone is stopped with the rest', async () => {
+    const { page } = await open({ hash: '#complete?maxTokens=1000&alone=1' })
+    await page.locator('#run').click()
+    await page.locator('#text-1 .piece').nth(3).waitFor()
+    await page.locator('#max-tokens').fill('4')
+    await page.locator('#alone').uncheck()
+    await page.locator('#prompt').press('Control+Enter')
+    await page.locator('#complete-status', { hasText: 'Done: 4 pieces' }).waitFor()
+    expect(await page.locator('.text').count()).toBe(1)
+    await sleep(500)
+    const settled = await memberCalls()
+    await sleep(1000)
+    expect(await memberCalls()).toBe(settled)
+    expect(await page.locator('#text-0 .piece').count()).toBe(4)
+  })
+
   test('has the members alone beside it, each with the text of its own', async () => {
     const { page, asked } = await open({ hash: '#complete?maxTokens=12&alone=1' })
     await run(page)

@@ -44,11 +44,11 @@ const scenes: Readonly<Record<string, (page: Page) => Promise<void>>> = {
   },
 }
 
-/** The page from its top to the end of an element: what one sees first, not all there is. */
-async function downTo(page: Page, selector: string) {
-  const box = await page.locator(selector).boundingBox()
-  if (box === null) throw new Error(`nothing to be seen of ${selector}`)
-  return { x: 0, y: 0, width: 1280, height: Math.ceil(box.y + box.height + 16) }
+/** The page from its top to where these elements end: what one sees first, not all there is. */
+async function downTo(page: Page, selectors: readonly string[]) {
+  const boxes = await Promise.all(selectors.map((selector) => page.locator(selector).boundingBox()))
+  const ends = boxes.map((box) => (box === null ? 0 : box.y + box.height))
+  return { x: 0, y: 0, width: 1280, height: Math.ceil(Math.max(...ends) + 16) }
 }
 
 const [browser, gateway] = await Promise.all([launchChromium(), startGateway()])
@@ -62,7 +62,11 @@ try {
       await page.locator('#sliders .slider').first().waitFor({ state: 'attached' })
       await act(page)
       const path = `${folder}console-${tab}-${colorScheme}.png`
-      await page.screenshot({ path, fullPage: true, ...(tab === 'complete' && { clip: await downTo(page, '#waves') }) })
+      await page.screenshot({
+        path,
+        fullPage: true,
+        ...(tab === 'complete' && { clip: await downTo(page, ['#waves', '#inspector']) }),
+      })
       await page.context().close()
       const { size } = await stat(path)
       console.log(`${path}: ${Math.round(size / 1000)} KB`)

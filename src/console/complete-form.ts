@@ -1,0 +1,80 @@
+import { byId } from './dom.ts'
+import { connectNumber } from './number-field.ts'
+import type { Page } from './page.ts'
+import { findModel, modelName } from './request.ts'
+import { fillSelect, modelOptions } from './selects.ts'
+import { connectSliders } from './sliders.ts'
+import { limits } from './state.ts'
+
+const pools = [
+  ['linear', 'linear: weighted average'],
+  ['log_linear', 'log-linear: weighted product'],
+  ['vote', 'vote: each its likeliest'],
+] as const
+
+export interface CompleteForm {
+  /** Shows what the state and the ensembles say. */
+  update(): void
+  /** Whether a text is being written. */
+  busy(is: boolean): void
+}
+
+/** What is to be written, by whom and how. */
+export function connectCompleteForm(page: Page, asked: { run(): void; stop(): void }): CompleteForm {
+  const { store } = page
+  const form = byId('complete-form', HTMLFormElement)
+  const prompt = byId('prompt', HTMLTextAreaElement)
+  const model = byId('model', HTMLSelectElement)
+  const pool = byId('pool', HTMLSelectElement)
+  const alone = byId('alone', HTMLInputElement)
+  const temperatureInput = byId('temperature', HTMLInputElement)
+  const run = byId('run', HTMLButtonElement)
+  const stop = byId('stop', HTMLButtonElement)
+  const sliders = connectSliders(page)
+
+  const temperature = connectNumber(temperatureInput, limits.temperature, (value) => store.set({ temperature: value }))
+  const seed = connectNumber(byId('seed', HTMLInputElement), limits.seed, (value) => {
+    if (value !== null) store.set({ seed: value })
+  })
+  const maxTokens = connectNumber(byId('max-tokens', HTMLInputElement), limits.maxTokens, (value) => {
+    if (value !== null) store.set({ maxTokens: value })
+  })
+  byId('new-seed', HTMLButtonElement).addEventListener('click', () => {
+    store.set({ seed: crypto.getRandomValues(new Uint16Array(1))[0] ?? 0 })
+  })
+  prompt.addEventListener('input', () => store.set({ prompt: prompt.value }))
+  model.addEventListener('change', () => store.set({ model: model.value, weights: null, pool: null }))
+  pool.addEventListener('change', () => store.set({ pool: pool.value === '' ? null : pool.value }))
+  alone.addEventListener('change', () => store.set({ alone: alone.checked }))
+  prompt.addEventListener('keydown', (event) => {
+    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) form.requestSubmit()
+  })
+  form.addEventListener('submit', (event) => {
+    event.preventDefault()
+    asked.run()
+  })
+  stop.addEventListener('click', () => asked.stop())
+
+  return {
+    update() {
+      const { state } = store
+      const { ensemble, member } = findModel(page.ensembles, state.model)
+      if (prompt.value !== state.prompt) prompt.value = state.prompt
+      fillSelect(model, modelOptions(page.ensembles), modelName(page.ensembles, state.model))
+      const free = member === null && ensemble?.per_request?.includes('pool') === true
+      fillSelect(pool, [['', `as configured: ${ensemble?.pool ?? ''}`], ...pools], free ? (state.pool ?? '') : '')
+      pool.disabled = !free
+      alone.checked = state.alone
+      alone.disabled = member !== null
+      temperatureInput.placeholder = String(ensemble?.sampling.temperature ?? '')
+      temperature.show(state.temperature)
+      seed.show(state.seed)
+      maxTokens.show(state.maxTokens)
+      sliders.update()
+    },
+    busy(is) {
+      run.disabled = is
+      stop.disabled = !is
+    },
+  }
+}
