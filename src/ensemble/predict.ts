@@ -70,7 +70,8 @@ async function run(session: Session, plan: PredictPlan): Promise<Prediction> {
     certified: step.choice.certified,
     members: step.walks.map(({ id }, index) => {
       const conditional = step.conditionals[index] as Conditional
-      return { id, entropy: entropy(conditional.probabilities), symbols: topSymbols(conditional, plan.top, alphabet) }
+      // Of the one step that there is.
+      return { id, entropy: session.tally.member(id).entropy, symbols: topSymbols(conditional, plan.top, alphabet) }
     }),
     usage: { promptTokens: session.promptTokens },
     diagnosis: plan.diagnostics === 'none' ? null : diagnose(session),

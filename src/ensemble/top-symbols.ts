@@ -46,8 +46,9 @@ export function likeliest(values: Float64Array, most: number): number[] {
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 function textOf(bytes: Uint8Array): string | null {
-  if (bytes.length === 0 || (bytes.length === 1 && ((bytes[0] as number) < 0x20 || (bytes[0] as number) >= 0x7f)))
-    return null
+  const [first] = bytes
+  if (first === undefined) return null
+  if (bytes.length === 1) return first < 0x20 || first >= 0x7f ? null : String.fromCharCode(first)
   try {
     return decoder.decode(bytes)
   } catch {

@@ -37,34 +37,39 @@ const roundingAboveZero = 1e-5
  * @throws TuttiError `invalid_distribution` for a positive log-probability or an empty list.
  */
 export function fromListedTexts(listed: readonly ListedText[], topK: number): TextDistribution {
-  const byBytes = new Map<string, { bytes: Uint8Array; probability: number }>()
+  const entries: Entry[] = []
   let end = 0
-  let sum = 0
   let smallest = Number.POSITIVE_INFINITY
-  for (const [index, { bytes, logProb }] of listed.entries()) {
+  for (let index = 0; index < listed.length; index++) {
+    const { bytes, logProb } = listed[index] as ListedText
     if (logProb > roundingAboveZero) {
       throw new TuttiError('invalid_distribution', `log-probability ${logProb} is above 0`)
     }
     if (!(logProb > notListedBelow)) continue
     const probability = Math.exp(Math.min(logProb, 0))
     if (index < topK) smallest = Math.min(smallest, probability)
-    const key = bytes === null ? '' : bytes.join(',')
-    if (bytes?.length === 0 || byBytes.has(key)) continue
-    sum += probability
     if (bytes === null) end += probability
-    else byBytes.set(key, { bytes, probability })
+    else if (bytes.length > 0) entries.push({ bytes, probability })
   }
   if (smallest === Number.POSITIVE_INFINITY) {
     throw new TuttiError('invalid_distribution', 'the list of tokens is empty')
   }
-  const sorted = [...byBytes.values()].sort((a, b) => compareBytes(a.bytes, b.bytes))
+  // Equals stay in the order in which they were listed.
+  const sorted = entries.sort((a, b) => compareBytes(a.bytes, b.bytes))
+  const first = sorted.filter(({ bytes }, at) => at === 0 || compareBytes((sorted[at - 1] as Entry).bytes, bytes) !== 0)
+  const probabilities = Float64Array.from(first, ({ probability }) => probability)
   return {
-    tokens: sorted.map(({ bytes }) => bytes),
-    probabilities: Float64Array.from(sorted, ({ probability }) => probability),
+    tokens: first.map(({ bytes }) => bytes),
+    probabilities,
     end,
-    unlisted: Math.max(0, 1 - sum),
+    unlisted: Math.max(0, 1 - probabilities.reduce((sum, probability) => sum + probability, end)),
     smallest,
   }
+}
+
+interface Entry {
+  readonly bytes: Uint8Array
+  readonly probability: number
 }
 
 /** Order of byte strings, byte by byte; a prefix comes first. */
