@@ -39,6 +39,7 @@ STOPSIGNAL SIGTERM
 # A worker's container overrides this with its own health route.
 HEALTHCHECK --interval=5s --timeout=3s --start-period=30s \
   CMD ["node", "-e", "fetch('http://127.0.0.1:8080/livez').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-ENTRYPOINT ["node", "src/main.ts"]
+# Room for what a request leaves behind, in MiB: why, docs/operations.md says.
+ENTRYPOINT ["node", "--max-semi-space-size=64", "src/main.ts"]
 # Who can reach a container is decided where its port is published: `docker run -p 127.0.0.1:8080:8080`.
 CMD ["serve", "--host", "0.0.0.0", "--allow-anonymous"]

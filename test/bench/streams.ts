@@ -13,6 +13,7 @@ import { parseArgs } from 'node:util'
 import { startGateway } from '../end-to-end/gateway.ts'
 import { processorSeconds, residentMebibytes } from '../load/watch-process.ts'
 import { describeMachine } from './machine.ts'
+import { startOptions } from './start-options.ts'
 import { tokenizerFolder } from './streams/bigrams.ts'
 import { liveBytes } from './streams/live-memory.ts'
 import { readStreams } from './streams/read-streams.ts'
@@ -54,7 +55,7 @@ writeFileSync(
   }),
 )
 const profiled = values.profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${values.profile}`]
-const nodeOptions = ['--inspect=0', ...profiled]
+const nodeOptions = [...startOptions(), '--inspect=0', ...profiled]
 const gateway = await startGateway({ config, nodeOptions })
 const pid = gateway.process.pid as number
 

@@ -5,6 +5,9 @@ import { type Running, startBareLoop, startGateway, startPortkey, startSkeleton 
 
 const connections = [1, 8, 32, 128]
 
+/** Until what runs often is compiled; of a gateway there is more to compile than of a loop. */
+const warmSeconds = 10
+
 export interface PeersOptions {
   readonly folder: string
   readonly rounds: number
@@ -26,7 +29,7 @@ export async function againstPeers({ folder, rounds, seconds }: PeersOptions): P
     const { calls, answer } = await one(servers, gateway.subject)
     running.splice(1, 0, await startSkeleton(folder, answer, servers.urls))
     const subjects = running.map(({ subject }) => subject)
-    for (const subject of subjects) await closedLoop(subject, 32, seconds)
+    for (const subject of subjects) await closedLoop(subject, 32, warmSeconds)
     for (let round = 0; round < rounds; round++) {
       for (const count of connections) {
         // Each round begins with another subject, so that none always comes after the same.

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { start, untilUp } from '../../load/faults/processes.ts'
 import { freePort } from '../../redis/redis-server.ts'
+import { startOptions } from '../start-options.ts'
 import type { Subject } from './closed-loop.ts'
 
 export interface Running {
@@ -14,12 +15,12 @@ const key = 'a-key-of-a-bench-only'
 const here = new URL('./', import.meta.url).pathname
 
 /** Tutti with everything on that a gateway in use has: a key with limits, metrics, a log line a request, the diagnosis. */
-export async function startGateway(folder: string, sections: object, nodeOptions: string[] = []): Promise<Running> {
+export async function startGateway(folder: string, sections: object): Promise<Running> {
   const port = await freePort()
   const config = join(folder, `gateway-${port}.json`)
   const caller = { name: 'bench', env: 'BENCH_KEY', requests_per_minute: 1e9, cost_per_minute: 1e12, concurrency: 1e6 }
   writeFileSync(config, JSON.stringify({ server: { port, keys: [caller], log_level: 'info' }, ...sections }))
-  const command = [...nodeOptions, 'src/main.ts', 'serve', '--config', config]
+  const command = [...startOptions(), 'src/main.ts', 'serve', '--config', config]
   const gateway = start(process.execPath, command, { BENCH_KEY: key })
   const url = `http://127.0.0.1:${port}`
   await untilUp(`${url}/readyz`)
