@@ -54,7 +54,9 @@ export async function startSkeleton(folder: string, answer: string, urls: readon
   const port = await freePort()
   const file = join(folder, `answer-${port}.json`)
   writeFileSync(file, answer)
-  const skeleton = start(process.execPath, [join(here, 'skeleton.ts'), String(port), file, key, ...urls])
+  // Beside this folder, whose packages are the peers' and have another zod among them.
+  const program = join(here, '../skeleton.ts')
+  const skeleton = start(process.execPath, [program, String(port), file, key, ...urls])
   const url = `http://127.0.0.1:${port}`
   await untilUp(`${url}/readyz`)
   const headers = { authorization: `Bearer ${key}` }
