@@ -59,6 +59,16 @@ test('the page has no script and no style of its own, and names nothing of anoth
   for (const [, link] of page!.body.matchAll(/(?:href|src)="([^"]*)"/g)) expect(link).not.toMatch(/^(https?:|\/\/)/)
 })
 
+test('the page names all of its modules at once', async () => {
+  const { app } = await fakeServer()
+  const link = String((await app.inject({ url: '/' })).headers['link'])
+  const named = [...link.matchAll(/<(.*?)>; rel="modulepreload"/g)].map(
+    ([, url]) => new URL(url!, 'http://x/').pathname,
+  )
+  const scripts = (await files()).filter(({ type }) => type.startsWith('text/javascript')).map(({ url }) => url)
+  expect(named.sort()).toEqual(scripts.sort())
+})
+
 test('a browser that has a file is told that it has it, and takes it compressed', async () => {
   const { app } = await fakeServer()
   const url = '/console/main.ts'

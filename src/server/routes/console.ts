@@ -14,12 +14,16 @@ const headers = {
 
 /** The console: a page at `/` over the public API. It holds no data, so it needs no key; what it asks for does. */
 export function consoleRoutes(app: App): void {
-  for (const file of consoleFiles()) {
+  const files = consoleFiles()
+  // Else a browser learns of a module only from the one that imports it, and asks for them row by row.
+  const modules = files.filter(({ type }) => type.startsWith('text/javascript'))
+  const link = modules.map(({ url }) => `<.${url}>; rel="modulepreload"`).join(', ')
+  for (const file of files) {
     let prepared: Promise<PreparedFile> | null = null
     app.get(file.url, { schema: { hide: true }, config: { open: true } }, async (request, reply) => {
       prepared ??= prepareFile(file)
       const { plain, gzipped, etag } = await prepared
-      reply.headers({ ...headers, etag, 'content-type': file.type })
+      reply.headers({ ...headers, etag, 'content-type': file.type, ...(file.url === '/' && { link }) })
       if (request.headers['if-none-match']?.includes(etag)) return reply.code(304).send()
       if (!/\bgzip\b/.test(request.headers['accept-encoding'] ?? '')) return reply.send(plain)
       return reply.header('content-encoding', 'gzip').send(gzipped)
