@@ -8,7 +8,7 @@ import { commonParts, defineServed } from '../shared/served.ts'
 import type { ServerOptions } from '../shared/server-options.ts'
 import { llamacppAnswer } from './chat.ts'
 import { listBody } from './completion-body.ts'
-import { greedyPath, readAnswers } from './greedy-path.ts'
+import { greedyPath, oneStep, readAnswers } from './greedy-path.ts'
 import { type Known, meetServer } from './meet-server.ts'
 import { templateSchema, tokensSchema } from './wire-schemas.ts'
 
@@ -44,6 +44,12 @@ export function defineLlamacppMember(options: ServerOptions): Member {
       const topK = Math.min(options.topK, server.vocabulary.size)
       const tokens = await tokensOf(context, server, options.signal)
       yield* greedyPath(http, id, server, tokens, { ...options, topK })
+    },
+    async list(context, options) {
+      const server = await known(options.signal)
+      const topK = Math.min(options.topK, server.vocabulary.size)
+      const tokens = await tokensOf(context, server, options.signal)
+      return (await oneStep(http, id, server, Array.from(tokens), { ...options, topK })).distribution
     },
     async query(contexts, { topK, ...call }) {
       const { signal } = call

@@ -47,7 +47,8 @@ export async function* greedyPath(
   }
 }
 
-async function oneStep(
+/** The first step of it alone, by a call of its own. */
+export async function oneStep(
   http: HttpClient,
   member: string,
   known: Known,
