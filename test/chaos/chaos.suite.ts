@@ -5,8 +5,9 @@ import { adapters } from './adapters.ts'
 import { cellsOf, type LeftOut } from './cells.ts'
 import { type LagMeter, startLagMeter } from './lag.ts'
 import type { Found } from './run-cell.ts'
-import { runPart } from './run-part.ts'
+import { measureTimes, runPart } from './run-part.ts'
 import { report } from './table.ts'
+import type { Times } from './times.ts'
 
 // Of one kind of member alone: CHAOS_ONLY=vllm. The table into docs/resilience.md: CHAOS_WRITE=1.
 const only = process.env['CHAOS_ONLY']
@@ -31,6 +32,12 @@ afterAll(() => {
 })
 
 describe.each(chosen)('$name', (adapter) => {
+  let times: Times
+  beforeAll(async () => {
+    times = await measureTimes(lag)
+    deadlines.push(times.deadlineMs)
+  })
+
   const { cells, leftOut: apart } = cellsOf(adapter)
   leftOut.push(...apart)
   const parts = Array.from({ length: Math.ceil(cells.length / batch) }, (_, at) => ({
@@ -42,10 +49,9 @@ describe.each(chosen)('$name', (adapter) => {
     'every fault is borne or told, and nothing of it is left: part $part',
     { timeout: 600_000 },
     async ({ cells: own }) => {
-      const part = await runPart(adapter, own, lag)
-      found.push(...part.found)
-      deadlines.push(part.deadlineMs)
-      const wrong = part.found.filter(({ why }) => why !== null)
+      const part = await runPart(adapter, own, times, lag)
+      found.push(...part)
+      const wrong = part.filter(({ why }) => why !== null)
       const told = wrong.map(
         ({ fault, route, met, why }) => `${fault.name}, ${route}, quorum ${met ? 'met' : 'not met'}: ${why}`,
       )
@@ -60,8 +66,9 @@ const spareBytes = 4 << 20
 test('what lives in memory after all faults, again and again, does not grow', { timeout: 600_000 }, async () => {
   const adapter = adapters.find(({ name }) => name === 'llamacpp')!
   const cells = cellsOf(adapter).cells.filter(({ route, met }) => met && (route === 'predict' || route === 'stream'))
+  const times = await measureTimes(lag)
   for (let round = 0; round < 5; round++) {
-    await runPart(adapter, cells, lag)
+    await runPart(adapter, cells, times, lag)
     heaps.push(liveBytes())
   }
   // Over the first two rounds everything is still being warmed up.

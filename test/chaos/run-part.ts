@@ -9,26 +9,25 @@ import type { LagMeter } from './lag.ts'
 import { type RouteName, routes } from './routes.ts'
 import { type Found, recovered, runCell } from './run-cell.ts'
 import { type Placed, type System, startSystem } from './system.ts'
-import { timesFor } from './times.ts'
+import { type Times, timesFor } from './times.ts'
 
-const cellsAtOnce = 8
+const cellsAtOnce = 10
 const mostTries = 3
 /** Milliseconds for what nobody waits for any more to end, on a busy machine. */
 const endMs = 5_000
 
-interface Part {
-  readonly found: readonly Found[]
-  readonly deadlineMs: number
-}
-
 /** Runs the cells over one gateway, and looks at what they leave behind. */
-export async function runPart(adapter: Adapter, cells: readonly Cell[], lag: LagMeter): Promise<Part> {
+export async function runPart(
+  adapter: Adapter,
+  cells: readonly Cell[],
+  times: Times,
+  lag: LagMeter,
+): Promise<readonly Found[]> {
   const before = process.getActiveResourcesInfo()
-  const times = timesFor(await healthyMs(lag))
   const found = await runCells(await startSystem(adapter, cells, times), lag)
   await until(() => left(before).length === 0, endMs).catch(() => {})
   expect(left(before)).toEqual([])
-  return { found, deadlineMs: times.deadlineMs }
+  return found
 }
 
 async function runCells(system: System, lag: LagMeter): Promise<readonly Found[]> {
@@ -74,16 +73,16 @@ async function askOracles(asker: Asker, names: ReadonlySet<RouteName>): Promise<
   return oracles
 }
 
-/** Milliseconds within which nine in ten answers come here when nothing is wrong, with as many at a time as there will be. */
-async function healthyMs(lag: LagMeter): Promise<number> {
+/** Times for this machine as it is now: by how long nine in ten answers take with nothing wrong, with as many at a time as there will be. */
+export async function measureTimes(lag: LagMeter): Promise<Times> {
   const system = await startSystem(adapters.find(({ name }) => name === 'llamacpp')!, [], timesFor(0))
   const asker = defineAsker(system.gateway.url, lag)
   try {
-    const asked = Array.from({ length: 10 * cellsAtOnce }, (_, index) => routes[index % 2 ? 'completion' : 'score'])
+    const asked = Array.from({ length: 6 * cellsAtOnce }, (_, index) => routes[index % 2 ? 'completion' : 'score'])
     const took = await inTurn(asked, cellsAtOnce, async (route) => (await asker.ask(route, 'all', 60_000)).ms)
     // The first ones wait for connections and the compiler.
     const warm = took.slice(took.length / 2).toSorted((a, b) => a - b)
-    return warm[Math.floor(0.9 * warm.length)]!
+    return timesFor(warm[Math.floor(0.9 * warm.length)]!)
   } finally {
     await asker.close()
     await system.gateway.close()

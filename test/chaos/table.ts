@@ -6,7 +6,7 @@ const columns: readonly Outcome[] = ['whole', 'degraded', 'no quorum', 'too late
 export interface Run {
   /** How many kinds of member. */
   readonly adapters: number
-  /** Milliseconds, of each gateway that was started. */
+  /** Milliseconds, for each of them. */
   readonly deadlines: readonly number[]
   /** Bytes that live after each round of all faults. */
   readonly heaps: readonly number[]

@@ -26,6 +26,8 @@ const { values } = parseArgs({
   },
 })
 
+/** In a minute the heap has become as large as it will be. */
+const warmUpSeconds = 60
 const sampleMs = 2_000
 const stretchCount = 5
 /** Milliseconds in which a worker that was killed is to be back. */
@@ -49,7 +51,7 @@ async function main(): Promise<number> {
     const pid = gateway.pids()['gateway'] as number
     const workers = () => Object.keys(gateway.pids()).filter((name) => name !== 'gateway')
     const load = { url, key: null, requests: mixed, rate }
-    await loadDuring({ ...load, seconds: 5 }, [])
+    await loadDuring({ ...load, seconds: warmUpSeconds }, [])
     const samples: Sample[] = []
     const start = performance.now()
     const sampling = setInterval(async () => {
