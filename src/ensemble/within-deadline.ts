@@ -8,6 +8,19 @@ export const timedOut = () => new DOMException('The operation was aborted due to
 /** Made once: see `requestEnded` of the session. */
 const answered = new TuttiError('client_closed', 'another has answered')
 
+/** A signal that aborts when time is over, unless it ends before. */
+export interface TimeLimit {
+  readonly signal: AbortSignal
+  end(): void
+}
+
+/** As `AbortSignal.timeout`, whose timer stays until it fires, and with it all that waited: for a minute, of each request. */
+export function timeLimit(ms: number): TimeLimit {
+  const own = new AbortController()
+  const timer = setTimeout(() => own.abort(timedOut()), ms).unref()
+  return { signal: own.signal, end: () => clearTimeout(timer) }
+}
+
 export function deadlineExceeded({ deadlineMs }: Ensemble, cause: unknown): TuttiError {
   const message = `no answer within the ensemble's deadline of ${deadlineMs} ms`
   return new TuttiError('deadline_exceeded', message, { cause })

@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest'
+import { classify } from '../../src/ensemble/classify/classify.ts'
+import { planClassify } from '../../src/ensemble/classify/plan-classify.ts'
 import type { Ensemble } from '../../src/ensemble/ensemble.ts'
 import { planFollow } from '../../src/ensemble/follow-text.ts'
 import { planPredict } from '../../src/ensemble/plan.ts'
@@ -53,4 +55,19 @@ test('a lead member that is late by more than the grace does not hold up the cut
   expect(found.segments!.map(({ bytes: piece }) => new TextDecoder().decode(piece))).toEqual(['ab', '.', 'ab'])
   expect(found.diagnosis!.members.map(({ status }) => status)).toEqual(['timeout', 'ok'])
   expect(found.diagnosis!.timings.total_ms).toBeLessThan(4_000)
+})
+
+test('one deadline is for all inputs without content that a classification is compared with', async () => {
+  // Six of them, of which four are asked about at a time, and each takes more than half of the deadline.
+  const plan = planClassify(await directory([0.3 * deadlineMs]), {
+    model: 'toys',
+    prompts: ['ab'],
+    labels: [{ label: 'a' }, { label: 'b' }],
+    contentFree: ['a', 'b', '.', 'ab', 'a.', 'b.'],
+    normalisation: 'contextual',
+    diagnostics: 'none',
+  })
+  const started = performance.now()
+  await expect(classify(plan, runOptions())).rejects.toMatchObject({ code: 'quorum_not_met' })
+  expect(performance.now() - started).toBeLessThan(1.8 * deadlineMs)
 })

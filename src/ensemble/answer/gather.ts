@@ -1,6 +1,7 @@
 import { TuttiError, toTuttiError } from '../../errors.ts'
 import { requireQuorum } from '../plan.ts'
 import type { RunOptions } from '../session.ts'
+import { timeLimit } from '../within-deadline.ts'
 import { candidateSeed } from './candidate-seed.ts'
 import type { AnswerPlan, Author } from './plan-answer.ts'
 import { type Written, writeAnswer } from './write-answer.ts'
@@ -35,7 +36,8 @@ export interface Gathered {
  */
 export async function gather(plan: AnswerPlan, options: RunOptions, limitMs: number): Promise<Gathered> {
   const { ensemble, authors, strategy } = plan
-  const deadline = AbortSignal.timeout(limitMs)
+  const limit = timeLimit(limitMs)
+  const deadline = limit.signal
   const ended = new AbortController()
   const running = { ...options, signal: AbortSignal.any([options.signal, deadline, ended.signal]) }
   const late = (cause: unknown) => new TuttiError('deadline_exceeded', `no answer within ${limitMs} ms`, { cause })
@@ -71,6 +73,7 @@ export async function gather(plan: AnswerPlan, options: RunOptions, limitMs: num
     )
     return { samples, failures }
   } finally {
+    limit.end()
     ended.abort(new TuttiError('client_closed', 'the request has its answers, or none'))
   }
 }

@@ -4,6 +4,7 @@ import { TuttiError, toTuttiError } from '../../errors.ts'
 import { fusedScore } from '../follow.ts'
 import { type FollowPlan, followText } from '../follow-text.ts'
 import type { RunOptions } from '../session.ts'
+import { timeLimit } from '../within-deadline.ts'
 import type { AnswerPlan, Scorer } from './plan-answer.ts'
 
 /** What the members that can score texts make of the candidates. */
@@ -27,7 +28,8 @@ export async function scoreCandidates(
   options: RunOptions,
   limitMs: number,
 ): Promise<Scores> {
-  const deadline = AbortSignal.timeout(Math.max(0, Math.ceil(limitMs)))
+  const limit = timeLimit(Math.max(0, limitMs))
+  const deadline = limit.signal
   const running = { ...options, signal: AbortSignal.any([options.signal, deadline]) }
   const failures = new Map<string, TuttiError>()
   const able = plan.scorers.filter((scorer): scorer is Scorer & { plan: FollowPlan } => scorer.plan !== null)
@@ -43,6 +45,7 @@ export async function scoreCandidates(
       }
     }),
   )
+  limit.end()
   if (options.signal.aborted) throw new TuttiError('client_closed', 'the client has gone')
   return { scorers: found.flat(), failures }
 }

@@ -6,6 +6,7 @@ import { inTurn } from '../in-turn.ts'
 import { type PlannedMember, requireQuorum, weightsOf } from '../plan.ts'
 import type { Prompt } from '../prompt.ts'
 import type { RunOptions } from '../session.ts'
+import { begun } from '../within-deadline.ts'
 import { fuseLabels } from './fuse-labels.ts'
 import { type ClassifyMember, memberOf, type Outcome, temperatureOf } from './member-part.ts'
 import { answersOnly, type ClassifyPlan } from './plan-classify.ts'
@@ -52,7 +53,9 @@ export async function classify(plan: ClassifyPlan, options: RunOptions): Promise
   const ended = new AbortController()
   const running = { ...options, signal: AbortSignal.any([options.signal, ended.signal]) }
   try {
-    const baselines = plan.present.map((planned) => baselineOf(plan, planned, running))
+    // One deadline for all of them, however many wait for others to end.
+    const since = begun(running)
+    const baselines = plan.present.map((planned) => baselineOf(plan, planned, since))
     for (const one of baselines) one.catch(() => {})
     return await inTurn(plan.prompts, promptsAtOnce, async (prompt) => {
       const started = options.clock()

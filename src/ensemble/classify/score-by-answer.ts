@@ -4,6 +4,7 @@ import type { AnswerAlternative, AnswerToken, ChatMessage } from '../../members/
 import type { PlannedMember } from '../plan.ts'
 import type { Prompt } from '../prompt.ts'
 import type { RunOptions } from '../session.ts'
+import { leftMs, timeLimit } from '../within-deadline.ts'
 import type { ClassifyPlan } from './plan-classify.ts'
 import type { ScoredTexts } from './score-labels.ts'
 
@@ -37,7 +38,8 @@ export async function scoreByAnswer(
     stop: [],
     topK,
   }
-  const signal = AbortSignal.any([options.signal, AbortSignal.timeout(ensemble.deadlineMs)])
+  const limit = timeLimit(leftMs(ensemble, options))
+  const signal = AbortSignal.any([options.signal, limit.signal])
   const start = options.clock()
   let outcome = 'ok'
   try {
@@ -54,6 +56,7 @@ export async function scoreByAnswer(
     outcome = toTuttiError(error).code
     throw error
   } finally {
+    limit.end()
     options.observer.memberCall({ member: member.id, outcome, seconds: (options.clock() - start) / 1000 })
   }
 }
