@@ -256,6 +256,22 @@ describe('the waves', () => {
     await page.locator('#text-0 .piece').nth(40).hover()
     await until(async () => (await inPage<string>(page, pixels)) !== there, 5_000)
   })
+
+  test('are shown larger where they are dragged over, and as a whole after a double click', async () => {
+    const { page } = await open({ hash: '#complete?maxTokens=20' })
+    await run(page)
+    const over = page.locator('#waves-chart .u-over')
+    await over.scrollIntoViewIfNeeded()
+    const whole = await inPage<string>(page, pixels)
+    const { x, y, width, height } = (await over.boundingBox())!
+    await page.mouse.move(x + width * 0.3, y + height / 2)
+    await page.mouse.down()
+    await page.mouse.move(x + width * 0.5, y + height / 2, { steps: 5 })
+    await page.mouse.up()
+    await until(async () => (await inPage<string>(page, pixels)) !== whole, 5_000)
+    await page.mouse.dblclick(x + width * 0.8, y + height / 2)
+    await until(async () => (await inPage<string>(page, pixels)) === whole, 5_000)
+  })
 })
 
 describe('weights', () => {

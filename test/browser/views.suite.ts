@@ -68,7 +68,15 @@ test('bounds of labels are drawn where lists hide something', async () => {
     await known(page)
     await page.locator('#classify-run').click()
     await page.locator('#classify-table .bounds').first().waitFor({ state: 'attached' })
-    expect(await page.locator('#classify-table td').first().getAttribute('title')).toBeDefined()
+    const titles = await page
+      .locator('#classify-table tbody td')
+      .evaluateAll((cells: { title: string }[]) => cells.map(({ title }) => title))
+    const bounds = titles.map((title) =>
+      /^\D*([\d.]+) % \(\D*([\d.]+) % to \D*([\d.]+) %\)$/.exec(title)?.slice(1).map(Number),
+    )
+    const drawn = bounds.filter((found) => found !== undefined)
+    expect(drawn.length).toBe(await page.locator('#classify-table .bounds').count())
+    for (const [value, low, high] of drawn) expect(low! <= value! && value! <= high! && low! < high!).toBe(true)
   } finally {
     await small.stop()
   }
