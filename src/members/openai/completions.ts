@@ -1,16 +1,13 @@
 import type { LoadedTokenizer } from '../../tokenizer/load-tokenizer.ts'
-import type { ContinueOptions, Member, QueryOptions } from '../member.ts'
+import type { ContinueOptions, QueryOptions } from '../member.ts'
 import { refuseFull } from '../shared/full-context.ts'
-import { firstSteps, singleStep, streamedCompletion } from '../shared/legacy-completions.ts'
-import { namedOperations } from '../shared/naming-server.ts'
+import { firstSteps, streamedCompletion } from '../shared/legacy-completions.ts'
+import { namedOperations, type ServerPrompt } from '../shared/naming-server.ts'
 import type { Served } from '../shared/served.ts'
-import { knownSteps } from '../shared/text-steps.ts'
 import { namingRefusedLists } from './log-probabilities-refused.ts'
 
 /** Longest list of `/v1/completions`. */
 export const mostListed = 5
-
-type Prompt = string | readonly number[]
 
 /**
  * Every sampling field, neutral. Whether temperature warps the lists is not documented, so a single list is asked for at 1, where
@@ -27,16 +24,16 @@ export function completionsOf({ id, http, known }: Served<number>, model: string
     throw namingRefusedLists(error, model, id)
   }
 
-  /** Most tokens that there is room for behind a prompt; how many a text has is not known. */
-  async function roomBehind(prompt: Prompt, signal: AbortSignal): Promise<number> {
-    const used = typeof prompt === 'string' ? 0 : prompt.length
+  /** Most tokens that there is room for behind each of the prompts; how many a text has is not known. */
+  async function roomBehind(prompts: readonly ServerPrompt[], signal: AbortSignal): Promise<number> {
     const contextLength = await known(signal)
-    refuseFull(id, used, contextLength)
-    return contextLength + 1 - used
+    const used = prompts.map((prompt) => (typeof prompt === 'string' ? 0 : prompt.length))
+    for (const tokens of used) refuseFull(id, tokens, contextLength)
+    return contextLength + 1 - Math.max(...used)
   }
 
-  async function* steps(prompt: Prompt, { maxTokens, topK, ...call }: ContinueOptions) {
-    const most = Math.min(maxTokens, await roomBehind(prompt, call.signal))
+  async function* steps(prompt: ServerPrompt, { maxTokens, topK, ...call }: ContinueOptions) {
+    const most = Math.min(maxTokens, await roomBehind([prompt], call.signal))
     try {
       yield* streamedCompletion(http, id, completionBody(model, prompt, most, topK), call)
     } catch (error) {
@@ -44,24 +41,11 @@ export function completionsOf({ id, http, known }: Served<number>, model: string
     }
   }
 
-  async function list(prompt: Prompt, { topK, ...call }: QueryOptions) {
-    await roomBehind(prompt, call.signal)
-    const step = await singleStep(http, id, completionBody(model, prompt, 1, topK), call).catch(refused)
-    return step.list
+  async function lists(prompts: readonly ServerPrompt[], { topK, ...call }: QueryOptions) {
+    await roomBehind(prompts, call.signal)
+    const found = await firstSteps(http, id, completionBody(model, prompts, 1, topK), call).catch(refused)
+    return found.map(({ list }) => list)
   }
 
-  const server = { id, mostListed, takesTokens: true, samplesOne: true, steps, list }
-  return { ...namedOperations(server, tokenizer), ...(tokenizer === null ? {} : { query: queryOf(tokenizer) }) }
-
-  function queryOf(tokenizer: LoadedTokenizer): NonNullable<Member['query']> {
-    const { list: toList } = knownSteps(tokenizer, id)
-    return async (contexts, { topK, ...call }) => {
-      const k = Math.min(topK, mostListed)
-      const contextLength = await known(call.signal)
-      const prompts = contexts.map((one) => Array.from('tokens' in one ? one.tokens : tokenizer.encode(one.text)))
-      for (const { length } of prompts) refuseFull(id, length, contextLength)
-      const found = await firstSteps(http, id, completionBody(model, prompts, 1, k), call).catch(refused)
-      return found.map(({ list }) => toList(list, k))
-    }
-  }
+  return namedOperations({ id, mostListed, takesTokens: true, samplesOne: true, steps, lists }, tokenizer)
 }

@@ -59,12 +59,7 @@ export async function* streamedCompletion(
 }
 
 /** The one step of a completion by a single token: one answer to read instead of three events. */
-export async function singleStep(
-  http: HttpClient,
-  member: string,
-  body: object,
-  call: CallOptions,
-): Promise<NamedStep> {
+async function singleStep(http: HttpClient, member: string, body: object, call: CallOptions): Promise<NamedStep> {
   const { choices, usage } = checkShape(completionSchema, await http.post(path, body, call.signal), member, 'the list')
   tellUsage(call, usage)
   const [step] = namedSteps(choices[0]?.logprobs, member)

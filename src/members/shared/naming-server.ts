@@ -1,8 +1,12 @@
+import type { TokenDistribution } from '../../core/distribution/token-distribution.ts'
 import type { LoadedTokenizer } from '../../tokenizer/load-tokenizer.ts'
 import type { Context, ContinueOptions, Member, QueryOptions } from '../member.ts'
 import type { TextEntry } from './listed-texts.ts'
 import { neverContinues, notOffered } from './not-offered.ts'
 import { knownSteps, type NamedStep, textList, textSteps } from './text-steps.ts'
+
+/** A text, or tokens, to go on from. */
+export type ServerPrompt = string | readonly number[]
 
 /** A server whose lists name tokens by text. */
 export interface NamingServer {
@@ -14,12 +18,12 @@ export interface NamingServer {
   /** A single token may be sampled: the greedy choice is then the list's. */
   readonly samplesOne: boolean
   /** The model's own way on from a prompt. */
-  steps(prompt: string | readonly number[], options: ContinueOptions): AsyncIterable<NamedStep>
-  /** The list of its first step, where that comes in one piece. */
-  list?(prompt: string | readonly number[], options: QueryOptions): Promise<readonly TextEntry[]>
+  steps(prompt: ServerPrompt, options: ContinueOptions): AsyncIterable<NamedStep>
+  /** The list of the first step of each of several prompts, where one call brings them. */
+  lists?(prompts: readonly ServerPrompt[], options: QueryOptions): Promise<readonly (readonly TextEntry[])[]>
 }
 
-type Operations = Pick<Member, 'continue' | 'continueText' | 'list' | 'listText' | 'tokenize'>
+type Operations = Pick<Member, 'continue' | 'continueText' | 'list' | 'listText' | 'query' | 'tokenize'>
 
 /** How a member of such a server goes on: in tokens where a tokenizer file tells them, else in texts. */
 export function namedOperations(server: NamingServer, tokenizer: LoadedTokenizer | null): Operations {
@@ -32,17 +36,18 @@ function limited<O extends QueryOptions>(options: O, { mostListed }: NamingServe
 
 function byText(server: NamingServer): Operations {
   const refusal = notOffered(server.id, 'has no `tokenizer` file, so its tokens are known by their texts alone')
-  const { list } = server
+  const { lists } = server
   return {
     continue: () => neverContinues(refusal),
     continueText(text, options) {
       const limits = limited(options, server)
       return textSteps(server.steps(text, limits), limits.topK, server.id)
     },
-    ...(list && {
+    ...(lists && {
       async listText(text, options) {
         const limits = limited(options, server)
-        return textList(await list(text, limits), limits.topK, server.id)
+        const [list = []] = await lists([text], limits)
+        return textList(list, limits.topK, server.id)
       },
     }),
     tokenize: () => Promise.reject(refusal),
@@ -51,9 +56,20 @@ function byText(server: NamingServer): Operations {
 
 function byTokens(server: NamingServer, tokenizer: LoadedTokenizer): Operations {
   const known = knownSteps(tokenizer, server.id)
-  const { list } = server
+  const { lists } = server
   const refuses = (context: Context) =>
     'tokens' in context && !server.takesTokens ? notOffered(server.id, 'takes texts, not tokens') : null
+  const query =
+    lists &&
+    (async (contexts: readonly Context[], options: QueryOptions) => {
+      for (const refusal of contexts.map(refuses)) if (refusal !== null) throw refusal
+      const limits = limited(options, server)
+      const found = await lists(
+        contexts.map((context) => promptOf(context, server, tokenizer)),
+        limits,
+      )
+      return found.map((list) => known.list(list, limits.topK))
+    })
   return {
     continue(context, options) {
       const refusal = refuses(context)
@@ -62,12 +78,11 @@ function byTokens(server: NamingServer, tokenizer: LoadedTokenizer): Operations 
       const chosen = options.maxTokens > 1 || !server.samplesOne
       return known.along(server.steps(promptOf(context, server, tokenizer), limits), limits.topK, chosen)
     },
-    ...(list && {
+    ...(query && {
+      query,
       async list(context, options) {
-        const refusal = refuses(context)
-        if (refusal !== null) throw refusal
-        const limits = limited(options, server)
-        return known.list(await list(promptOf(context, server, tokenizer), limits), limits.topK)
+        const [list] = await query([context], options)
+        return list as TokenDistribution
       },
     }),
     tokenize: async (text) => tokenizer.encode(text),
