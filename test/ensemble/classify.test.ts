@@ -284,6 +284,18 @@ describe('members that are lost, or that only answer', () => {
     expect(sharesOf(mixed!).get('a')).toBeCloseTo((own[0]! + 0.7 / 0.9) / 2, 9)
   })
 
+  test.each([
+    ['a probability above 1', { a: 1.6, b: 0.2 }],
+    ['probabilities that sum to more than 1', { a: 0.7, b: 0.5 }],
+  ])('one that tells %s is lost', async (_what, first) => {
+    const liar = new ChatOnly('chat', first)
+    const [found] = await classified([new ToyMember('m', toyOf(['ab'], 4)), liar], { texts: ['a', 'b'] })
+    expect(found).toMatchObject({
+      degraded: true,
+      members: [{ status: 'ok' }, { status: 'error', error: { code: 'invalid_distribution' } }],
+    })
+  })
+
   test('one that tells no log-probabilities is lost', async () => {
     const silent = new ChatOnly('chat', null)
     const [found] = await classified([new ToyMember('m', toyOf(['ab'], 4)), silent], { texts: ['a', 'b'] })

@@ -1,3 +1,4 @@
+import { TuttiError } from '../../errors.ts'
 import type { Score } from './label-scores.ts'
 
 /** A token that an answer has in a place, and the likeliest that it could have had. */
@@ -6,6 +7,9 @@ export interface AnsweredToken {
   readonly logProb: number
   readonly alternatives: readonly { readonly bytes: Uint8Array; readonly logProb: number }[]
 }
+
+/** Servers round what they tell, each entry by itself. */
+const roundingAbove = 1e-3
 
 /** Beginnings of the answer that the lists tell of, and the mass of all that begins so. */
 interface Beginning {
@@ -22,6 +26,7 @@ interface Beginning {
  * could have. Blanks at the beginning of the answer are no part of it.
  *
  * @param texts without blanks before them.
+ * @throws TuttiError `invalid_distribution` for a log-probability above 0, or a list whose probabilities sum to more than 1.
  */
 export function answeredLabels(tokens: readonly AnsweredToken[], texts: readonly Uint8Array[]): Score[] {
   const beginnings = beginningsOf(tokens)
@@ -56,6 +61,10 @@ function beginningsOf(tokens: readonly AnsweredToken[]): Beginning[] {
     const others = token.alternatives.filter(({ bytes }) => !equal(bytes, token.bytes))
     const own = Math.exp(token.logProb)
     const told = others.reduce((sum, { logProb }) => sum + Math.exp(logProb), own)
+    if ([token, ...token.alternatives].some(({ logProb }) => logProb > roundingAbove))
+      throw new TuttiError('invalid_distribution', 'a log-probability along the answer is above 0')
+    if (told > 1 + roundingAbove)
+      throw new TuttiError('invalid_distribution', `the probabilities of a list sum to ${told}`)
     for (const { bytes, logProb } of others) {
       found.push({ bytes: behindBlanks(joined(text, bytes)), mass: mass * Math.exp(logProb), listed: true })
     }

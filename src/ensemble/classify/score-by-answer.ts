@@ -49,12 +49,17 @@ export async function scoreByAnswer(
         member: member.id,
       })
     }
+    if (answer.tokens[0]?.alternatives.length === 0) {
+      throw new TuttiError('invalid_distribution', `${member.id}: the list of tokens is empty`, { member: member.id })
+    }
     const tokens = spelledTokens(answer.tokens)
     const scores = answeredLabels(tokens, bare)
     return { scores, calls: 1, contexts: tokens.length, promptTokens: answer.usage?.promptTokens ?? 0 }
-  } catch (error) {
-    outcome = toTuttiError(error).code
-    throw error
+  } catch (thrown) {
+    const error = toTuttiError(thrown)
+    outcome = error.code
+    if (error.member !== null) throw error
+    throw new TuttiError(error.code, `${member.id}: ${error.message}`, { member: member.id, cause: error })
   } finally {
     limit.end()
     options.observer.memberCall({ member: member.id, outcome, seconds: (options.clock() - start) / 1000 })
