@@ -1,11 +1,6 @@
+import type { StackingRows } from '../pool/stacking.ts'
 import type { Foretold } from './foretold.ts'
 import { minimise } from './minimise.ts'
-
-/**
- * Coefficients of stacked labels, a row a label: its bias, then one for each member's calibrated log-probability of each
- * label, member after member.
- */
-export type StackingCoefficients = readonly (readonly number[])[]
 
 /**
  * Multinomial logistic regression on the members' label log-probabilities (stacking, Wolpert 1992; Ting & Witten 1999), with
@@ -15,7 +10,7 @@ export type StackingCoefficients = readonly (readonly number[])[]
  * @param foretold predictions that were not fitted on the answers they are for (out-of-fold).
  * @param strength λ, in nats an answer, above 0.
  */
-export function fitStacking(foretold: Foretold, strength: number): StackingCoefficients {
+export function fitStacking(foretold: Foretold, strength: number): StackingRows {
   const labels = foretold.size
   const width = 1 + foretold.logProbs.length * labels
   const anchor = Float64Array.from(equalPool(labels, foretold.logProbs.length).flat())
@@ -34,7 +29,7 @@ export function fitStacking(foretold: Foretold, strength: number): StackingCoeff
 }
 
 /** The coefficients that make stacking the log-linear pool of equal weights. */
-export function equalPool(labels: number, members: number): StackingCoefficients {
+export function equalPool(labels: number, members: number): StackingRows {
   return Array.from({ length: labels }, (_, label) => [
     0,
     ...Array.from({ length: members * labels }, (_, column) => (column % labels === label ? 1 / members : 0)),

@@ -1,11 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { atPlaces, type Foretold } from '../../../src/core/learn/foretold.ts'
-import { equalPool, fitStacking, type StackingCoefficients } from '../../../src/core/learn/stacking-fit.ts'
+import { equalPool, fitStacking } from '../../../src/core/learn/stacking-fit.ts'
+import type { StackingRows } from '../../../src/core/pool/stacking.ts'
 import { foretoldArbitrary, normalisedRows } from './foretold-arbitrary.ts'
 
 /** By the definition: a row a label, bias first, then member after member. */
-function scoresAt({ size, logProbs }: Foretold, place: number, coefficients: StackingCoefficients): number[] {
+function scoresAt({ size, logProbs }: Foretold, place: number, coefficients: StackingRows): number[] {
   return coefficients.map((row) =>
     logProbs.reduce(
       (sum, own, m) =>
@@ -19,7 +20,7 @@ function scoresAt({ size, logProbs }: Foretold, place: number, coefficients: Sta
   )
 }
 
-function lossOf(foretold: Foretold, coefficients: StackingCoefficients): number {
+function lossOf(foretold: Foretold, coefficients: StackingRows): number {
   let loss = 0
   foretold.outcomes.forEach((outcome, place) => {
     const scores = scoresAt(foretold, place, coefficients)
@@ -28,7 +29,7 @@ function lossOf(foretold: Foretold, coefficients: StackingCoefficients): number 
   return loss / foretold.outcomes.length
 }
 
-function awayFrom(a: StackingCoefficients, b: StackingCoefficients): number {
+function awayFrom(a: StackingRows, b: StackingRows): number {
   return a.flat().reduce((sum, value, i) => sum + (value - (b.flat()[i] as number)) ** 2, 0)
 }
 
@@ -50,7 +51,7 @@ describe('stacking', () => {
       fc.property(foretoldArbitrary, (foretold) => {
         const pool = equalPool(foretold.size, foretold.logProbs.length)
         const fitted = fitStacking(foretold, 0.1)
-        const objective = (at: StackingCoefficients) => lossOf(foretold, at) + 0.05 * awayFrom(at, pool)
+        const objective = (at: StackingRows) => lossOf(foretold, at) + 0.05 * awayFrom(at, pool)
         const least = objective(fitted)
         for (let label = 0; label < foretold.size; label++) {
           for (const by of [-0.01, 0.01]) {
