@@ -41,7 +41,8 @@ const patience = { connect_ms: 60_000, first_byte_ms: 60_000, silence_ms: 60_000
 writeFileSync(
   config,
   JSON.stringify({
-    server: { log_level: 'info' },
+    // All of them at once: what the gateway would let wait is no stream yet.
+    server: { log_level: 'info', limits: { running: streams, running_cost: 2 ** 31 } },
     members: { one: member(urls[0] as string), other: member(urls[1] as string) },
     ensembles: {
       duo: {

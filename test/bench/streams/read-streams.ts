@@ -28,7 +28,7 @@ export async function readStreams(url: string, count: number, maxTokens: number)
     const [response] = (await once(request, 'response')) as [IncomingMessage]
     let last = 0
     let longest = 0
-    let ending = 'nothing'
+    let ending = `nothing, status ${response.statusCode}`
     for await (const data of readEvents(response)) {
       if (data === '[DONE]') break
       const { choices, error } = JSON.parse(data) as Chunk
