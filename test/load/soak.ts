@@ -1,7 +1,8 @@
 /**
- * The shipped ensemble under a steady mixed load for a long time, with a worker killed now and then: what grows, and what callers notice.
+ * Mixed load at a share of the measured capacity for a long time, with workers killed and stalled in turn: what grows, and what
+ * callers notice.
  *
- *   npm run soak                                   a quarter of an hour
+ *   npm run soak                                   measures the capacity, then a quarter of an hour at 70 % of it
  *   npm run soak -- --minutes 2 --rate 2 --write
  *
  * Exit code: 0 when no request failed and nothing grew, 1 when not, 2 when it could not run.
@@ -9,19 +10,22 @@
 import { parseArgs } from 'node:util'
 import { describeMachine } from '../bench/machine.ts'
 import { writeSection } from '../bench/write-section.ts'
-import { until } from '../end-to-end/gateway.ts'
 import { loadDuring, mixed } from './faults/load-during.ts'
 import { startLocalGateway } from './local-gateway.ts'
+import { measureCapacity } from './soak/capacity.ts'
+import { type Fault, faults } from './soak/faults.ts'
 import { type Sample, takeSample } from './soak/sample.ts'
-import { brokenBy, type Stretch, stretchesOf } from './soak/verdict.ts'
+import { brokenBy, residentSlope, type Stretch, stretchesOf } from './soak/verdict.ts'
 
 const { values } = parseArgs({
   options: {
     minutes: { type: 'string', default: '15' },
-    // Requests a second: about half of what two slow cores sustain.
-    rate: { type: 'string', default: '2.5' },
-    // Seconds between two workers being killed; 0: none is.
-    'kill-every': { type: 'string', default: '60' },
+    // Of the capacity, which is measured first.
+    share: { type: 'string', default: '0.7' },
+    // Requests a second, instead of a share of the capacity.
+    rate: { type: 'string' },
+    // Seconds between two faults; 0: there are none.
+    'fault-every': { type: 'string', default: '30' },
     write: { type: 'boolean', default: false },
   },
 })
@@ -30,8 +34,6 @@ const { values } = parseArgs({
 const warmUpSeconds = 60
 const sampleMs = 2_000
 const stretchCount = 5
-/** Milliseconds in which a worker that was killed is to be back. */
-const backMs = 60_000
 
 process.exitCode = await main().catch((error: unknown) => {
   console.error(error)
@@ -39,17 +41,15 @@ process.exitCode = await main().catch((error: unknown) => {
 })
 
 async function main(): Promise<number> {
-  const [minutes, rate, killEvery] = [values.minutes, values.rate, values['kill-every']].map(Number) as [
-    number,
-    number,
-    number,
-  ]
+  const minutes = Number(values.minutes)
   const seconds = minutes * 60
-  const gateway = await startLocalGateway(undefined)
+  const gateway = await startLocalGateway(new URL('./soak/soak.yaml', import.meta.url).pathname)
   try {
     const { url } = gateway
     const pid = gateway.pids()['gateway'] as number
-    const workers = () => Object.keys(gateway.pids()).filter((name) => name !== 'gateway')
+    const workers = Object.keys(gateway.pids()).filter((name) => name !== 'gateway')
+    const capacity = values.rate === undefined ? await measureCapacity(url) : null
+    const rate = capacity === null ? Number(values.rate) : capacity * Number(values.share)
     const load = { url, key: null, requests: mixed, rate }
     await loadDuring({ ...load, seconds: warmUpSeconds }, [])
     const samples: Sample[] = []
@@ -58,23 +58,33 @@ async function main(): Promise<number> {
       const atMs = performance.now() - start
       samples.push(await takeSample(url, pid, atMs))
     }, sampleMs)
-    const kills = Array.from({ length: killEvery > 0 ? Math.ceil(seconds / killEvery) - 1 : 0 }, (_, index) => ({
-      atSeconds: (index + 1) * killEvery,
-      name: `kill ${index}`,
-      act: () => killOne(gateway.pids, workers()[index % workers().length] as string),
-    }))
-    const backs: number[] = []
-    const deeds = kills.map(({ act, ...deed }) => ({ ...deed, act: async () => void backs.push(await act()) }))
+    const every = Number(values['fault-every'])
+    const kinds = Object.keys(faults) as Fault[]
+    const deeds = Array.from({ length: every > 0 ? Math.ceil(seconds / every) - 1 : 0 }, (_, index) => {
+      // Kinds take turns within a worker, so that every worker has every kind.
+      const fault = kinds[index % kinds.length] as Fault
+      const worker = workers[Math.floor(index / kinds.length) % workers.length] as string
+      return {
+        atSeconds: (index + 1) * every,
+        name: `${index}: ${worker} ${fault}`,
+        act: () => faults[fault](worker, gateway.pids),
+      }
+    })
     const { outcomes } = await loadDuring({ ...load, seconds }, deeds)
     clearInterval(sampling)
     const stretches = stretchesOf(samples, outcomes, seconds * 1000, stretchCount)
     const broken = brokenBy(stretches, outcomes)
+    const asked =
+      capacity === null
+        ? `${rate.toPrecision(3)} requests a second`
+        : `${rate.toPrecision(3)} requests a second, ${Number(values.share) * 100} % of the ${capacity.toPrecision(3)} that were sustained before without a fault`
     const report = [
       tableOf(stretches),
       '',
-      `\`npm run soak -- --minutes ${minutes} --rate ${rate}\`: of five requests three predictions, a completion and a stream; ` +
-        `${backs.length} times a worker was killed, and started again within ${Math.round(Math.max(0, ...backs))} ms ` +
-        `(${describeMachine()}). ${broken.length === 0 ? 'Nothing failed, and nothing grew.' : `Not kept: ${broken.join('; ')}.`}`,
+      `\`npm run soak\` for ${minutes} minutes at ${asked}; of five three predictions, a completion and a stream. ` +
+        `Every ${every} s one of the workers was killed, or stood still for ten seconds: ${deeds.length} faults. ` +
+        `Resident memory from the second fifth on: ${residentSlope(samples, seconds * 1000, stretchCount).toFixed(1)} MiB an hour. ` +
+        `${broken.length === 0 ? 'Nothing failed, and nothing grew.' : `Not kept: ${broken.join('; ')}.`} (${describeMachine()})`,
     ].join('\n')
     console.log(report)
     if (values.write) writeSection('docs/load-testing.md', 'soak', report)
@@ -82,13 +92,6 @@ async function main(): Promise<number> {
   } finally {
     await gateway.stop()
   }
-}
-
-/** Kills a worker, and waits until another process is there for it; how long that took, in milliseconds. */
-function killOne(pids: () => Readonly<Record<string, number>>, worker: string): Promise<number> {
-  const before = pids()[worker] as number
-  process.kill(before, 'SIGKILL')
-  return until(() => pids()[worker] !== before, backMs)
 }
 
 function tableOf(stretches: readonly Stretch[]): string {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Outcome } from '../outcome.ts'
 import type { Sample } from './sample.ts'
-import { brokenBy, stretchesOf } from './verdict.ts'
+import { brokenBy, residentSlope, stretchesOf } from './verdict.ts'
 
 const totalMs = 100_000
 const steady = Array.from({ length: 50 }, (_, index): Sample => {
@@ -41,4 +41,14 @@ test('requests that failed are told by code, and a run without samples is none',
   const failed = answers.map((one, index): Outcome => (index % 50 === 7 ? { ...one, code: 'timeout' } : one))
   expect(broken(steady, failed)).toEqual(['2 requests failed by timeout'])
   expect(brokenBy([], answers)).toEqual(['too short to tell'])
+})
+
+test('the slope of memory is that of the run without its first stretch', () => {
+  expect(residentSlope(steady, totalMs, 5)).toBe(0)
+  // 1 MiB every two seconds, after a start that does not count.
+  const growing = steady.map((sample) => ({
+    ...sample,
+    residentMiB: sample.atMs < 20_000 ? 900 : sample.atMs / 2_000,
+  }))
+  expect(residentSlope(growing, totalMs, 5)).toBeCloseTo(1_800, 9)
 })

@@ -57,6 +57,15 @@ function medianOf(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
 }
 
+/** MiB an hour that resident memory grows after the first of `count` stretches, by least squares. */
+export function residentSlope(samples: readonly Sample[], totalMs: number, count: number): number {
+  const late = samples.filter(({ atMs }) => atMs >= totalMs / count)
+  const meanOf = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
+  const [at, resident] = [meanOf(late.map(({ atMs }) => atMs)), meanOf(late.map(({ residentMiB }) => residentMiB))]
+  const along = late.reduce((sum, { atMs, residentMiB }) => sum + (atMs - at) * (residentMiB - resident), 0)
+  return (along / late.reduce((sum, { atMs }) => sum + (atMs - at) ** 2, 0)) * 3_600_000
+}
+
 /** Share by which memory may grow from the first stretch after the warm-up to the last, and MiB beside it. */
 const growth = { share: 0.1, residentMiB: 15, heapMiB: 5 }
 /** Sockets by which the most of a stretch may differ by chance: connections of the load test itself and idle ones. */
