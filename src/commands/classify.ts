@@ -1,15 +1,12 @@
 import type { Command } from 'commander'
 import { Option } from 'commander'
 import { gatewayClient } from './gateway-client.ts'
-import { firstEnsemble, withGatewayOptions } from './options.ts'
+import { firstEnsemble, type GatewayOptions, withGatewayOptions } from './options.ts'
 import { showClassification } from './show-classification.ts'
 import type { Terminal } from './terminal.ts'
 import type { ClassifyAnswer } from './wire.ts'
 
-interface Options {
-  readonly url: string
-  readonly model?: string
-  readonly json?: boolean
+interface Options extends GatewayOptions {
   readonly labels: readonly string[]
   readonly prompt?: string
   readonly normalisation: string
@@ -40,7 +37,7 @@ export function defineClassify(program: Command, terminal: Terminal): void {
 }
 
 async function classify(inputs: readonly string[], options: Options, terminal: Terminal): Promise<void> {
-  const client = gatewayClient(options.url)
+  const client = gatewayClient(options)
   const model = options.model ?? (await firstEnsemble(client)).name
   const { labels, prompt, normalisation, domainPrompt, pool } = options
   const answer = await client.post<ClassifyAnswer>('/v1/classify', {

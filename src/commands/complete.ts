@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { CommandError } from './command-error.ts'
 import { type GatewayClient, gatewayClient } from './gateway-client.ts'
-import { firstEnsemble, integerBetween, numberBetween, withGatewayOptions } from './options.ts'
+import { firstEnsemble, type GatewayOptions, integerBetween, numberBetween, withGatewayOptions } from './options.ts'
 import { palette } from './palette.ts'
 import { printable } from './printable.ts'
 import { answerFacts, showCandidates } from './show-candidates.ts'
@@ -9,10 +9,7 @@ import { completionFacts, showLegend } from './show-legend.ts'
 import type { Terminal } from './terminal.ts'
 import type { AnswerReport, CompletionChunk, EnsembleList, Report } from './wire.ts'
 
-interface Options {
-  readonly url: string
-  readonly model?: string
-  readonly json?: boolean
+interface Options extends GatewayOptions {
   readonly maxTokens: number
   readonly temperature?: number
   readonly topP?: number
@@ -37,7 +34,7 @@ export function defineComplete(program: Command, terminal: Terminal): void {
 }
 
 async function complete(prompt: string, options: Options, terminal: Terminal): Promise<void> {
-  const client = gatewayClient(options.url)
+  const client = gatewayClient(options)
   const members = await membersOf(client, options.model)
   const body = toBody(prompt, options.model ?? members.name, options)
   if (options.json) {

@@ -14,12 +14,21 @@ export interface GatewayClient {
   stream<T>(path: string, body: object): AsyncGenerator<T, void>
 }
 
-export function gatewayClient(url: string, signal?: AbortSignal): GatewayClient {
+export interface GatewayAddress {
+  readonly url: string
+  /** An API key, where the gateway wants one. */
+  readonly key?: string
+}
+
+export function gatewayClient({ url, key }: GatewayAddress): GatewayClient {
   const base = url.replace(/\/+$/, '')
 
   async function call(method: 'GET' | 'POST', path: string, body?: object): Promise<Dispatcher.ResponseData['body']> {
-    const headers = body === undefined ? {} : { 'content-type': 'application/json' }
-    const options = { method, headers, ...(signal && { signal }), ...(body && { body: JSON.stringify(body) }) }
+    const headers = {
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+      ...(key !== undefined && { authorization: `Bearer ${key}` }),
+    }
+    const options = { method, headers, ...(body && { body: JSON.stringify(body) }) }
     try {
       const answer = await request(`${base}${path}`, options)
       if (answer.statusCode === 200) return answer.body
@@ -52,7 +61,6 @@ export function gatewayClient(url: string, signal?: AbortSignal): GatewayClient 
 
 function unreachable(base: string, error: unknown): CommandError {
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  if (error instanceof Error && error.name === 'AbortError') return new CommandError('stopped', error)
   if (
     code === 'ECONNREFUSED' ||
     code === 'ENOTFOUND' ||

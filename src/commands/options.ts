@@ -1,6 +1,6 @@
-import { type Command, InvalidArgumentError } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import { CommandError } from './command-error.ts'
-import type { GatewayClient } from './gateway-client.ts'
+import type { GatewayAddress, GatewayClient } from './gateway-client.ts'
 import type { EnsembleList } from './wire.ts'
 
 /** A parser for a number option, for commander. */
@@ -22,12 +22,26 @@ export function integerBetween(low: number, high: number): (text: string) => num
   }
 }
 
-/** The options of every command that asks a running gateway. */
+/** What every command that asks a running gateway is given. */
+export interface GatewayOptions extends GatewayAddress {
+  readonly model?: string
+  readonly json?: boolean
+}
+
+/** Adds the options of `GatewayOptions`. */
 export function withGatewayOptions(command: Command): Command {
-  return command
-    .option('--url <url>', 'base URL of the gateway', 'http://127.0.0.1:8080')
-    .option('-m, --model <name>', 'ensemble, or ensemble/member (default: the first ensemble)')
-    .option('--json', 'print the answer as the gateway sent it')
+  return (
+    command
+      .option('--url <url>', 'base URL of the gateway', 'http://127.0.0.1:8080')
+      // In the environment no other user of the machine sees it, as in the list of processes.
+      .addOption(
+        new Option('--key <key>', 'API key, where the gateway has keys; better set in the environment').env(
+          'TUTTI_KEY',
+        ),
+      )
+      .option('-m, --model <name>', 'ensemble, or ensemble/member (default: the first ensemble)')
+      .option('--json', 'print the answer as the gateway sent it')
+  )
 }
 
 /** The ensemble that answers when none was named. */

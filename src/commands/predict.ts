@@ -1,14 +1,11 @@
 import type { Command } from 'commander'
 import { gatewayClient } from './gateway-client.ts'
-import { firstEnsemble, integerBetween, withGatewayOptions } from './options.ts'
+import { firstEnsemble, type GatewayOptions, integerBetween, withGatewayOptions } from './options.ts'
 import { showPrediction } from './show-prediction.ts'
 import type { Terminal } from './terminal.ts'
 import type { PredictionAnswer } from './wire.ts'
 
-interface Options {
-  readonly url: string
-  readonly model?: string
-  readonly json?: boolean
+interface Options extends GatewayOptions {
   readonly words: number
   readonly top: number
 }
@@ -23,7 +20,7 @@ export function definePredict(program: Command, terminal: Terminal): void {
 }
 
 async function predict(prompt: string, options: Options, terminal: Terminal): Promise<void> {
-  const client = gatewayClient(options.url)
+  const client = gatewayClient(options)
   const model = options.model ?? (await firstEnsemble(client)).name
   const { words, top } = options
   const answer = await client.post<PredictionAnswer>('/v1/predict', { model, prompt, words, top })

@@ -1,14 +1,11 @@
 import type { Command } from 'commander'
 import { gatewayClient } from './gateway-client.ts'
-import { firstEnsemble, withGatewayOptions } from './options.ts'
+import { firstEnsemble, type GatewayOptions, withGatewayOptions } from './options.ts'
 import { showScores } from './show-scores.ts'
 import type { Terminal } from './terminal.ts'
 import type { ScoreAnswer } from './wire.ts'
 
-interface Options {
-  readonly url: string
-  readonly model?: string
-  readonly json?: boolean
+interface Options extends GatewayOptions {
   readonly prompt?: string
   readonly segments?: boolean
 }
@@ -23,7 +20,7 @@ export function defineScore(program: Command, terminal: Terminal): void {
 }
 
 async function score(texts: readonly string[], options: Options, terminal: Terminal): Promise<void> {
-  const client = gatewayClient(options.url)
+  const client = gatewayClient(options)
   const model = options.model ?? (await firstEnsemble(client)).name
   const { prompt, segments = false } = options
   const items = prompt === undefined ? { texts } : { pairs: texts.map((continuation) => ({ prompt, continuation })) }

@@ -12,7 +12,7 @@ export function connectCurlDialog(): (call: Call) => void {
     byId('curl-text', HTMLElement).textContent = command
     words.textContent = ''
     dialog.showModal()
-    const hint = call.withKey ? ' Your key is not in it: set TUTTI_API_KEY.' : ''
+    const hint = call.withKey ? ' Your key is not in it: set TUTTI_KEY.' : ''
     const say = (text: string) => {
       words.textContent = text + hint
     }

@@ -10,7 +10,7 @@ export interface Call {
 /** The call as a command of a POSIX shell. */
 export function toCurl({ url, body, withKey, stream }: Call): string {
   const parts = [`curl ${stream ? '-N' : '-s'} ${quoted(url)}`]
-  if (withKey) parts.push('-H "authorization: Bearer $TUTTI_API_KEY"')
+  if (withKey) parts.push('-H "authorization: Bearer $TUTTI_KEY"')
   if (body !== undefined) parts.push("-H 'content-type: application/json'", `-d ${quoted(JSON.stringify(body))}`)
   return parts.join(' \\\n  ')
 }

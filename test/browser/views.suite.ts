@@ -194,7 +194,7 @@ describe('with keys', () => {
     expect(await page.locator('#text-0 .piece').count()).toBe(3)
     await page.locator('#complete-curl').click()
     const command = (await page.locator('#curl-text').textContent())!
-    expect(command).toContain('authorization: Bearer $TUTTI_API_KEY')
+    expect(command).toContain('authorization: Bearer $TUTTI_KEY')
     await page.locator('#curl-close').click()
     const kept = await inPage<[string, string, string]>(
       page,

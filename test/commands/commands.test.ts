@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { hashOfKey } from '../../src/config/resolve-server.ts'
 import { TuttiError } from '../../src/errors.ts'
 import type { App } from '../../src/server/app.ts'
 import { fakeGenerate, fakePrediction, fakeServer } from '../server/fake.ts'
@@ -40,6 +41,22 @@ test('the columns stand below one another, in 80 characters', async () => {
   expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80)
   const ends = lines.filter((line) => line.includes('%') && line.startsWith("  '")).map((line) => line.length)
   expect(new Set(ends).size).toBe(1)
+})
+
+test('a key is taken from the option or from the environment; without it the refusal of the gateway is told', async () => {
+  const secret = 'tutti-0123456789abcdef'
+  const unlimited = { ensembles: null, requestsPerMinute: null, costPerMinute: null, concurrency: null }
+  const keyed = await fakeServer({ keys: [{ name: 'alice', sha256: hashOfKey(secret), ...unlimited }] })
+  const asked = ['score', 'x', '--json', '--url', await keyed.app.listen({ host: '127.0.0.1', port: 0 })]
+  try {
+    await expect(run(asked)).rejects.toThrow('(invalid_api_key)')
+    expect(JSON.parse((await run([...asked, '--key', secret])).out).scores).toHaveLength(1)
+    vi.stubEnv('TUTTI_KEY', secret)
+    expect(JSON.parse((await run(asked)).out).scores).toHaveLength(1)
+  } finally {
+    vi.unstubAllEnvs()
+    await keyed.app.close()
+  }
 })
 
 test('where no block characters can be shown the output is ASCII', async () => {

@@ -16,7 +16,7 @@ afterAll(() => rmSync(folder, { recursive: true }))
 
 /** What a real shell makes of a command: the words after its name. */
 function read(command: string): string[] {
-  const env = { PATH: `${folder}:/usr/bin:/bin`, TUTTI_API_KEY: 'the key' }
+  const env = { PATH: `${folder}:/usr/bin:/bin`, TUTTI_KEY: 'the key' }
   return execFileSync('/bin/sh', ['-c', command], { env, encoding: 'utf8' }).split('\0').slice(0, -1)
 }
 
