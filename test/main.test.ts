@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 
-const main = new URL('../src/main.ts', import.meta.url).pathname
+const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 
 /** Runs the program as a user would; resolves also when it fails. */
 async function tutti(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {

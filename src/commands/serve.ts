@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
 import type { Gateway } from '../compose.ts'
 import type { Config } from '../config/config.ts'
@@ -20,7 +21,7 @@ interface Options {
 }
 
 /** The ensemble that comes with Tutti. */
-export const shippedConfig = new URL('../../config/default.yaml', import.meta.url).pathname
+export const shippedConfig = fileURLToPath(new URL('../../config/default.yaml', import.meta.url))
 
 export function defineServe(program: Command, terminal: Terminal): void {
   program

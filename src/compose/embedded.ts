@@ -1,7 +1,8 @@
+import { fileURLToPath } from 'node:url'
 import type { MemberConfig } from '../config/config.ts'
 import { type SupervisedWorker, type SupervisorEvent, superviseWorker } from '../worker/supervisor.ts'
 
-const main = new URL('../main.ts', import.meta.url).pathname
+const main = fileURLToPath(new URL('../main.ts', import.meta.url))
 
 /** Every member with the URLs of its replicas, and the worker processes that were started for those without one. */
 export interface Placed {

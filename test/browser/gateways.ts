@@ -1,9 +1,10 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { type RunningGateway, startGateway } from '../end-to-end/gateway.ts'
 
-const models = new URL('../../models/', import.meta.url).pathname
+const models = fileURLToPath(new URL('../../models/', import.meta.url))
 
 /** A gateway of one small shipped model, with what the configuration says beside. */
 export async function startSmallGateway(ensemble: string, server = ''): Promise<RunningGateway> {

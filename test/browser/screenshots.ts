@@ -1,12 +1,13 @@
 /** The pictures of README.md and docs/console.md, made anew: `npm run screenshots`. */
 import { mkdir, stat } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import type { Page } from 'playwright-core'
 import { startGateway } from '../end-to-end/gateway.ts'
 import { launchChromium } from './chromium.ts'
 import { openConsole, run } from './console-page.ts'
 
-const folder = new URL('../../docs/images/', import.meta.url).pathname
+const folder = fileURLToPath(new URL('../../docs/images/', import.meta.url))
 const mostBytes = 250_000
 
 /** What is done on each tab before its picture is taken. */

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
 import { compose } from '../../src/compose.ts'
 import { parseConfig } from '../../src/config/parse.ts'
@@ -45,7 +46,7 @@ ensembles:
   texts: { members: [{ id: o }, { id: u }], sampling: { temperature: 0 } }
   one: { members: [{ id: o }], sampling: { temperature: 0 } }
 `
-  const folder = new URL('../worker/fixtures', import.meta.url).pathname
+  const folder = fileURLToPath(new URL('../worker/fixtures', import.meta.url))
   const config = parseConfig(text, { file: 'x.yaml', folder, env: { KEY: key } })
   const gateway = await compose(config, createLogger('silent', { write: () => {} }), '0.0.0')
   onTestFinished(async () => {
@@ -103,7 +104,7 @@ members:
 ensembles:
   all: { members: [{ id: i }, { id: t }, { id: a }], sampling: { temperature: 0 } }
 `
-  const folder = new URL('../worker/fixtures', import.meta.url).pathname
+  const folder = fileURLToPath(new URL('../worker/fixtures', import.meta.url))
   const config = parseConfig(text, { file: 'x.yaml', folder, env: {} })
   const gateway = await compose(config, createLogger('silent', { write: () => {} }), '0.0.0')
   onTestFinished(async () => {

@@ -1,7 +1,8 @@
+import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { loadConfig } from '../../src/config/load.ts'
 
-const shipped = (name: string) => new URL(`../../config/${name}`, import.meta.url).pathname
+const shipped = (name: string) => fileURLToPath(new URL(`../../config/${name}`, import.meta.url))
 
 test.each(['default.yaml', 'compose.yaml'])('config/%s is valid without any environment', async (name) => {
   const config = await loadConfig(shipped(name), {})

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type PredictAnswer, post, type RunningGateway, shippedWeights, startGateway } from './gateway.ts'
 import { OfflineModel } from './offline-reference.ts'
@@ -9,7 +10,7 @@ let models: Map<string, OfflineModel>
 
 beforeAll(async () => {
   gateway = await startGateway()
-  const folder = new URL('../../models/', import.meta.url).pathname
+  const folder = fileURLToPath(new URL('../../models/', import.meta.url))
   const ids = [...shippedWeights().keys()]
   models = new Map(await Promise.all(ids.map(async (id) => [id, await OfflineModel.load(folder + id)] as const)))
 })

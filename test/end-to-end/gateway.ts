@@ -1,10 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { parse } from 'yaml'
 import type { Diagnosis } from '../../src/ensemble/diagnosis.ts'
 
-const root = new URL('../../', import.meta.url).pathname
+const root = fileURLToPath(new URL('../../', import.meta.url))
 
 export interface RunningGateway {
   readonly url: string
@@ -18,12 +20,22 @@ export interface RunningGateway {
 interface GatewayOptions {
   /** Default: the shipped one. */
   readonly config?: string
-  /** Of Node's own. */
+  /** Of Node's own; default: what `npm start` gives. */
   readonly nodeOptions?: readonly string[]
 }
 
+/** What `npm start` gives Node itself. */
+export function startOptions(): string[] {
+  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: { start: string } }
+  const [, options = ''] = /^node (.*)src\/main\.ts serve$/.exec(scripts.start) ?? []
+  return options.split(' ').filter(Boolean)
+}
+
 /** A gateway in a process of its own, as a user starts it. */
-export async function startGateway({ config, nodeOptions = [] }: GatewayOptions = {}): Promise<RunningGateway> {
+export async function startGateway({
+  config,
+  nodeOptions = startOptions(),
+}: GatewayOptions = {}): Promise<RunningGateway> {
   const chosen = config === undefined ? [] : ['--config', config]
   const child = spawn(process.execPath, [...nodeOptions, 'src/main.ts', 'serve', '--port', '0', ...chosen], {
     cwd: root,

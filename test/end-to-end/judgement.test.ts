@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { z } from 'zod'
 import type { classifications } from '../../src/server/wire/classify.ts'
@@ -39,7 +40,7 @@ test('a byte has the score that a computation from the model files alone gives i
   })
   const symbol = predicted.json.symbols.find((each) => each.symbol === 0x65)!
   expect(Math.exp(one!.log_prob!)).toBeCloseTo(symbol.probability, 6)
-  const folder = new URL('../../models/', import.meta.url).pathname
+  const folder = fileURLToPath(new URL('../../models/', import.meta.url))
   for (const { id, log_prob } of one!.members) {
     const model = await OfflineModel.load(folder + id)
     expect(Math.exp(log_prob!)).toBeCloseTo((await model.nextByte(prompt, 5e-3))[0x65]!, 6)

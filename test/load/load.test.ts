@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { compose, type Gateway } from '../../src/compose.ts'
 import { parseConfig } from '../../src/config/parse.ts'
@@ -111,7 +112,7 @@ test('a scenario is refused that asks for a route which is not there, or has a f
 
 test('the shipped scenarios are scenarios, and send the same but for the ramp', () => {
   const [usual, saturating] = ['default', 'saturation'].map((name) =>
-    readScenario(new URL(`./scenarios/${name}.yaml`, import.meta.url).pathname),
+    readScenario(fileURLToPath(new URL(`./scenarios/${name}.yaml`, import.meta.url))),
   ) as [Scenario, Scenario]
   const { ramp, ...rest } = saturating
   expect(ramp).toBeDefined()

@@ -10,6 +10,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { type LocalGateway, startLocalGateway } from './local-gateway.ts'
 import { chartsOf, toPage } from './report/page.ts'
@@ -22,7 +23,7 @@ import { defineSender } from './send.ts'
 import { watchProcesses } from './watch.ts'
 
 const options = {
-  scenario: { type: 'string', default: new URL('./scenarios/default.yaml', import.meta.url).pathname },
+  scenario: { type: 'string', default: fileURLToPath(new URL('./scenarios/default.yaml', import.meta.url)) },
   url: { type: 'string' },
   config: { type: 'string' },
   // name=process id, or name=address of a gateway's /metrics or a worker's /v2/stats

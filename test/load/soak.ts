@@ -7,6 +7,8 @@
  *
  * Exit code: 0 when no request failed and nothing grew, 1 when not, 2 when it could not run.
  */
+
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { describeMachine } from '../bench/machine.ts'
 import { writeSection } from '../bench/write-section.ts'
@@ -43,7 +45,7 @@ process.exitCode = await main().catch((error: unknown) => {
 async function main(): Promise<number> {
   const minutes = Number(values.minutes)
   const seconds = minutes * 60
-  const gateway = await startLocalGateway(new URL('./soak/soak.yaml', import.meta.url).pathname)
+  const gateway = await startLocalGateway(fileURLToPath(new URL('./soak/soak.yaml', import.meta.url)))
   try {
     const { url } = gateway
     const pid = gateway.pids()['gateway'] as number

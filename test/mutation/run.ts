@@ -7,6 +7,7 @@
 import { globSync, readFileSync } from 'node:fs'
 import { setPriority } from 'node:os'
 import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { uniform } from '../../src/core/decode/noise.ts'
 import { describeMachine } from '../bench/machine.ts'
@@ -25,7 +26,7 @@ const { values } = parseArgs({
     write: { type: 'boolean', default: false },
   },
 })
-const root = new URL('../../', import.meta.url).pathname
+const root = fileURLToPath(new URL('../../', import.meta.url))
 setPriority(Number(values.nice))
 
 /** Tests in the order in which they are run, from those of the file to those of what builds on core; `--tests` stops earlier. */

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
 import { defineOnnxMember } from '../../src/members/onnx/define-onnx-member.ts'
 import type { ChatAnswer } from '../../src/members/shared/worker-wire.ts'
@@ -84,7 +85,7 @@ test('the member gives the context, and says so when the model has no template',
 })
 
 test.each(['byte-gru', 'bpe2k-gpt', 'bpe4k-gpt'])('%s reads a talk as paragraphs', async (model) => {
-  const folder = new URL(`../../models/${model}`, import.meta.url).pathname
+  const folder = fileURLToPath(new URL(`../../models/${model}`, import.meta.url))
   const worker = await startTestWorker('tiny-gpt', { modelDir: folder })
   const first = { role: 'system', content: 'Be brief.' }
   expect((await chat(worker, { messages: [first, user('Why?')] })).text).toBe(`${end}Be brief.\n\nWhy?\n\n`)

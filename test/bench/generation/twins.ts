@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import { startWorker } from '../../../src/worker/start-worker.ts'
 import { delayProxy } from './delay-proxy.ts'
 import { pacedEngine } from './paced-engine.ts'
@@ -11,7 +12,7 @@ const workers = await Promise.all(
   Object.entries(models).map(([name, tokenMs]) =>
     startWorker({
       deterministic: true,
-      modelDir: new URL(`../../../models/${name}`, import.meta.url).pathname,
+      modelDir: fileURLToPath(new URL(`../../../models/${name}`, import.meta.url)),
       around: (engine) => pacedEngine(engine, { firstMs, tokenMs }),
     }),
   ),

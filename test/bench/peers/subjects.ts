@@ -1,8 +1,9 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { startOptions } from '../../end-to-end/gateway.ts'
 import { start, untilUp } from '../../load/faults/processes.ts'
 import { freePort } from '../../redis/redis-server.ts'
-import { startOptions } from '../start-options.ts'
 import type { Subject } from './closed-loop.ts'
 
 export interface Running {
@@ -12,7 +13,7 @@ export interface Running {
 
 export const prompt = 'The state of the'
 const key = 'a-key-of-a-bench-only'
-const here = new URL('./', import.meta.url).pathname
+const here = fileURLToPath(new URL('./', import.meta.url))
 
 /** Tutti with everything on that a gateway in use has: a key with limits, metrics, a log line a request, the diagnosis. */
 export async function startGateway(folder: string, sections: object): Promise<Running> {

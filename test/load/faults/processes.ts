@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { startOptions } from '../../end-to-end/gateway.ts'
 
-const root = new URL('../../../', import.meta.url).pathname
+const root = fileURLToPath(new URL('../../../', import.meta.url))
 
 /** A process that can be killed and started again, with the same command. */
 export interface Started {
@@ -38,7 +40,7 @@ export function start(
 }
 
 export const startTutti = (args: readonly string[], environment: Readonly<Record<string, string>> = {}) =>
-  start(process.execPath, ['src/main.ts', ...args], environment)
+  start(process.execPath, [...startOptions(), 'src/main.ts', ...args], environment)
 
 /** Waits until a GET is answered with 200. */
 export async function untilUp(url: string, limitMs = 60_000): Promise<void> {
