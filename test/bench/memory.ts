@@ -1,15 +1,18 @@
 /**
  * Resident memory of the gateway and of each embedded worker, idle and after many requests.
  *
- *   npm run bench:memory -- --requests 1000
+ *   npm run bench:memory -- --requests 1000 --write
  */
 import { parseArgs } from 'node:util'
 import { type CompletionAnswer, startGateway } from '../end-to-end/gateway.ts'
 import { residentMebibytes } from '../load/watch-process.ts'
 import { domains, heldOut } from './held-out.ts'
 import { describeMachine } from './machine.ts'
+import { writeSection } from './write-section.ts'
 
-const { values } = parseArgs({ options: { requests: { type: 'string', default: '1000' } } })
+const { values } = parseArgs({
+  options: { requests: { type: 'string', default: '1000' }, write: { type: 'boolean', default: false } },
+})
 const requests = Number(values.requests)
 const requestsAtOnce = 8
 
@@ -40,10 +43,13 @@ const seconds = Math.round((performance.now() - started) / 1000)
 const after = measure()
 await gateway.stop()
 
-console.log(`| resident memory, MiB | idle | after ${requests} completions |\n|---|---:|---:|`)
-processes.forEach(([name], index) => {
-  console.log(`| ${name} | ${idle[index]} | ${after[index]} |`)
-})
-console.log(
-  `\n${failed} failed or degraded; ${seconds} s, ${requestsAtOnce} at once, prompts of 200 characters, 4 segments each (${describeMachine()}).`,
-)
+const report = [
+  `| resident memory, MiB | idle | after ${requests} completions |`,
+  '|---|---:|---:|',
+  ...processes.map(([name], index) => `| ${name} | ${idle[index]} | ${after[index]} |`),
+  '',
+  `\`npm run bench:memory -- --requests ${requests} --write\`: ${requestsAtOnce} at once, prompts of 200 characters, 4 segments each; ` +
+    `${seconds} s, ${failed} failed or degraded (${describeMachine()}).`,
+].join('\n')
+console.log(report)
+if (values.write) writeSection('README.md', 'memory', report)

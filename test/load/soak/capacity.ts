@@ -4,12 +4,12 @@ import { parseScenario } from '../scenario.ts'
 import { defineSender } from '../send.ts'
 import { watchProcesses } from '../watch.ts'
 
-/** Rates grow by a fifth until one is not kept up with. */
+/** Rates grow by 30 % until one is not kept up with. */
 const scenario = {
   requests: mixed,
   warm_up: { rate: 2, seconds: 30 },
   stages: [{ rate: 3, seconds: 10 }],
-  ramp: { from: 8, factor: 1.2, seconds: 15, p99_ms: 2_000 },
+  ramp: { from: 4, factor: 1.3, seconds: 15, p99_ms: 2_000 },
 }
 
 /** Most requests a second of the soak's mix that the gateway sustains without any fault. */
