@@ -27,6 +27,7 @@ export const errorTable = {
   log_probabilities_refused: { status: 502, type: 'member_error', retryable: false },
   member_unreachable: { status: 502, type: 'member_error', retryable: true },
   member_unavailable: { status: 503, type: 'member_error', retryable: true },
+  member_busy: { status: 503, type: 'member_error', retryable: true },
   circuit_open: { status: 503, type: 'member_error', retryable: true },
   member_timeout: { status: 504, type: 'member_error', retryable: true },
   quorum_not_met: { status: 503, type: 'ensemble_error', retryable: true },

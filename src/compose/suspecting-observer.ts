@@ -9,7 +9,10 @@ export interface Suspicion {
   doubt(member: string): void
 }
 
-/** An observer that also reports members whose calls failed. A refused call says nothing about health. */
+/**
+ * An observer that also reports members whose calls failed. A refused call says nothing about health, and neither does one that the
+ * gateway's own bulkhead has shed: no server was asked.
+ */
 export function suspecting<O extends Observer>(observer: O, { suspect, doubt }: Suspicion): O {
   return {
     ...observer,
@@ -17,6 +20,7 @@ export function suspecting<O extends Observer>(observer: O, { suspect, doubt }: 
       observer.memberCall(event)
       const code = event.outcome as ErrorCode
       const row = errorTable[code] as (typeof errorTable)[ErrorCode] | undefined
+      if (code === 'member_busy') return
       if (code === 'member_timeout') doubt(event.member)
       else if (row?.type === 'member_error' && row.retryable) suspect(event.member, `its last call failed (${code})`)
     },

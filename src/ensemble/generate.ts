@@ -38,6 +38,7 @@ async function* run(session: Session, plan: CompletionPlan): AsyncGenerator<Gene
   const room = roomFor(alphabet.size)
   const penalties = new Penalties(plan.penalties)
   let completionTokens = 0
+  const decided = { logProb: 0, segments: 0 }
   let reason: FinishEvent['reason'] | null = null
   /** The lead member has a token border in the segment. One inside a character counts at its end: some tokens all end so. */
   let bordered = false
@@ -66,6 +67,8 @@ async function* run(session: Session, plan: CompletionPlan): AsyncGenerator<Gene
     if (!builder.whole || !bordered) continue
     bordered = false
     const segment = builder.take(session.timeline?.now())
+    decided.logProb += segment.logProb
+    decided.segments++
     // The end alone is no token; text that it closes is one.
     if (segment.text.length > 0) completionTokens++
     const { shown, stopped } = output.push(segment)
@@ -81,6 +84,7 @@ async function* run(session: Session, plan: CompletionPlan): AsyncGenerator<Gene
       promptTokens: plan.prompt.kind === 'tokens' ? plan.prompt.tokens.length : session.promptTokens,
       completionTokens,
     },
+    decided,
     diagnosis: plan.diagnostics === 'none' ? null : diagnose(session),
   }
 }

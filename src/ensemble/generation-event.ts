@@ -22,10 +22,20 @@ export interface SegmentEvent {
   readonly atMs?: number
 }
 
+/** All segments that were decided, also those that a stop string has cut off. */
+interface DecidedOutput {
+  /** Natural logarithm of their fused probability. */
+  readonly logProb: number
+  /** How many they are; an end without text is one. */
+  readonly segments: number
+}
+
 export interface FinishEvent<D = Diagnosis> {
   readonly kind: 'finish'
   readonly reason: 'stop' | 'length'
   readonly usage: { readonly promptTokens: number; readonly completionTokens: number }
+  /** Absent where no text was decided symbol by symbol: of a whole answer, and of a prompt that is only echoed. */
+  readonly decided?: DecidedOutput
   readonly diagnosis: D | null
 }
 

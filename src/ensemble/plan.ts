@@ -7,12 +7,11 @@ import { TuttiError } from '../errors.ts'
 import type { Probe } from '../members/member.ts'
 import { lacks } from './ability.ts'
 import type { AskedStrategy } from './answer/strategy.ts'
-import { vocabularyOf } from './ask-list.ts'
 import { type AskedEnsemble, askedEnsemble } from './asked-ensemble.ts'
 import type { Directory } from './directory.ts'
 import type { Ensemble, Seat } from './ensemble.ts'
 import { granularityOf } from './granularity.ts'
-import { noChat, type Prompt, type PromptInput, readPrompt } from './prompt.ts'
+import { noChat, type Prompt, type PromptInput, readPrompt, unknownVocabulary } from './prompt.ts'
 
 export type Diagnostics = 'none' | 'summary' | 'steps'
 
@@ -197,7 +196,7 @@ export function readPromptFor(
   ensemble: Ensemble,
   { prompt, promptParam = 'prompt' }: Pick<CompletionRequest, 'prompt' | 'promptParam'>,
 ): Prompt {
-  return readPrompt(prompt, () => leadVocabulary(directory, ensemble), promptParam)
+  return readPrompt(prompt, () => leadVocabulary(directory, ensemble, promptParam), promptParam)
 }
 
 /** Where whole answers are chosen among, members need no distributions; elsewhere they do. */
@@ -211,14 +210,20 @@ function refuseUnable({ name }: Ensemble, granularity: Granularity, { seat, prob
   })
 }
 
-/** @throws TuttiError `member_unavailable` when the lead member has never been reached. */
-function leadVocabulary(directory: Directory, { seats, lead }: Ensemble): Vocabulary {
+/**
+ * @param param that holds the token ids.
+ * @throws TuttiError `member_unavailable` when the lead member has never been reached, `unsupported_parameter` when nobody knows its
+ *   vocabulary.
+ */
+function leadVocabulary(directory: Directory, { seats, lead }: Ensemble, param: string): Vocabulary {
   const { id } = (seats[lead] as Seat).member
   const probe = directory.state(id).probe()
-  if (probe !== null) return vocabularyOf(probe)
-  throw new TuttiError('member_unavailable', `token ids are those of member "${id}", which has not been reached yet`, {
-    member: id,
-  })
+  if (probe === null) {
+    const message = `token ids are those of member "${id}", which has not been reached yet`
+    throw new TuttiError('member_unavailable', message, { member: id })
+  }
+  if (probe.vocabulary === null) throw unknownVocabulary(id, param)
+  return probe.vocabulary
 }
 
 /** A prompt that has too many bytes for any tokenization is refused before anybody is asked to tokenize it. */

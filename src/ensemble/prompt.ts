@@ -27,7 +27,7 @@ const encoder = new TextEncoder()
 
 /**
  * @param vocabulary of the lead member, whose ids a prompt may be given in.
- * @throws TuttiError `unknown_token`, or `invalid_request` for ids that are no text; both name the place.
+ * @throws TuttiError `unknown_token`, or `invalid_request` for ids that are no text; both name the place; and what `vocabulary` throws.
  */
 export function readPrompt(input: PromptInput, vocabulary: () => Vocabulary, param: string): Prompt {
   if (typeof input === 'string') return { kind: 'text', text: encoder.encode(input) }

@@ -1,14 +1,10 @@
 import { TuttiError, toTuttiError } from '../errors.ts'
+import { endOf } from './end-of.ts'
 import type { Ensemble } from './ensemble.ts'
 import type { MemberWalk } from './member-walk.ts'
 import type { Observer } from './observer.ts'
 import { requireQuorum } from './plan.ts'
 import { settledWithin } from './settled-within.ts'
-
-/** Why a request has ended before its answer. */
-function endOf({ reason }: AbortSignal): TuttiError {
-  return reason instanceof TuttiError ? reason : new TuttiError('client_closed', 'the client has gone')
-}
 
 /** Told of members that leave. */
 export interface RosterWatch {

@@ -1,5 +1,6 @@
 import { TuttiError } from '../errors.ts'
 import { linkedTo } from '../linked-signal.ts'
+import { endOf } from './end-of.ts'
 import type { Ensemble } from './ensemble.ts'
 
 /** As `AbortSignal.timeout` says it. */
@@ -49,7 +50,7 @@ export function leftMs({ deadlineMs }: Ensemble, { sinceMs, clock }: Timed): num
 /**
  * Does what a request has to do before it asks for distributions.
  *
- * @throws TuttiError `deadline_exceeded` when its deadline passes meanwhile.
+ * @throws TuttiError why `options.signal` aborted, or `deadline_exceeded` when its deadline passes meanwhile.
  */
 export async function withinDeadline<T>(
   ensemble: Ensemble,
@@ -69,8 +70,9 @@ export async function withinDeadline<T>(
   try {
     return await task(own.signal)
   } catch (error) {
-    if (!late || options.signal.aborted) throw error
-    throw deadlineExceeded(ensemble, error)
+    // What a member makes of its call's end is no failure of the member's.
+    if (options.signal.aborted) throw endOf(options.signal)
+    throw late ? deadlineExceeded(ensemble, error) : error
   } finally {
     clearTimeout(timer)
     own.release()

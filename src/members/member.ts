@@ -176,7 +176,7 @@ export interface Traffic {
 
 /**
  * One language model as the ensemble sees it. Every method rejects with a `TuttiError` whose `member` is the id;
- * `member_unreachable`, `member_unavailable` and `member_timeout` may be retried.
+ * `member_unreachable`, `member_unavailable`, `member_busy` and `member_timeout` may be retried.
  */
 export interface Member {
   readonly id: string

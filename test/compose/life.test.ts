@@ -79,6 +79,26 @@ test('what does not end within drain_ms ends with the error, in a stream as an e
   expect(events.at(-1)).toBe('data: [DONE]')
 })
 
+test.each([
+  ['a classification', '/v1/classify', { input: 'ab', labels: ['abab', 'baba'] }],
+  ['a score by segments', '/v1/score', { texts: ['abababab'], segments: true }],
+  ['whole answers', '/v1/completions', { prompt: 'ab', ...slow, ensemble: { strategy: 'majority' } }],
+  ['a prediction', '/v1/predict', { prompt: 'ab', words: 3 }],
+])('%s that does not end within drain_ms ends with a 503 to be retried', async (_, route, body) => {
+  const [a] = await twins(1)
+  const { gateway } = await start(configOf({ a: a! }, one, 'drain_ms: 50'))
+  a!.latency = { roundTripMs: 2_000 }
+  const met = a!.calls.length
+  const payload = JSON.stringify({ model: 'e', ...body })
+  const asked = fetch(`${gateway.url}${route}`, { method: 'POST', headers, body: payload })
+  await expect.poll(() => a!.calls.length).toBeGreaterThan(met)
+  await gateway.close()
+  const answer = await asked
+  expect(await answer.json()).toMatchObject({ error: { code: 'stopping' } })
+  expect(answer.status).toBe(503)
+  expect(answer.headers.get('retry-after')).toBe('1')
+})
+
 test('a reload answers new requests by the new configuration and ends running ones by the old', async () => {
   const [a, b, c] = await twins(3, 20)
   const { gateway, log } = await start(configOf({ a: a!, b: b! }, '{ e: { members: [{ id: a }, { id: b }] } }'))

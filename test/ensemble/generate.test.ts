@@ -91,6 +91,31 @@ describe('generate', () => {
     expect(named.finish.diagnosis?.members.map(({ id }) => id)).toEqual(['m1'])
   })
 
+  test('what was decided is all of it, wherever a stop string cuts the text', async () => {
+    await fc.assert(
+      fc.asyncProperty(toyArbitrary, fc.nat(1000), fc.constantFrom('a', 'b', ' ', 'ab'), async (toy, seed, stop) => {
+        const run = (stops: string[]) => complete([new ToyMember('a', toy)], { stop: stops }, { seed })
+        const [whole, cut] = [await run([]), await run([stop])]
+        const logProbOf = (segments: readonly SegmentEvent[]) => segments.reduce((sum, { logProb }) => sum + logProb, 0)
+        expect(whole.finish.decided).toEqual({
+          logProb: expect.closeTo(logProbOf(whole.segments), 9),
+          segments: whole.segments.length,
+        })
+        // The same seed decides the same text as far as it goes.
+        const { logProb, segments } = cut.finish.decided!
+        expect(segments).toBeGreaterThanOrEqual(cut.segments.length)
+        expect(logProb).toBeCloseTo(logProbOf(whole.segments.slice(0, segments)), 9)
+        const held = whole.segments
+          .slice(0, segments)
+          .map(({ text }) => text)
+          .join('')
+        expect(held.startsWith(cut.text)).toBe(true)
+        if (whole.text.includes(stop)) expect(held).toContain(stop)
+      }),
+      { numRuns: 60 },
+    )
+  })
+
   test('max_tokens counts segments of the lead member', async () => {
     const pair = endless.map((toy, index) => new ToyMember(`m${index}`, toy))
     const { finish, segments } = await complete(pair, { maxTokens: 7 })

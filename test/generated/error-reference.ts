@@ -27,6 +27,8 @@ const meanings: Readonly<Record<ErrorCode, string>> = {
     'The model gives no log-probabilities, as reasoning models do not: use it for whole answers without them.',
   member_unreachable: 'A member could not be reached. Retry.',
   member_unavailable: 'A member is starting, stopping or known to be down. Retry.',
+  member_busy:
+    'As many calls of a member are in work and wait as `max_concurrent` and `max_waiting` allow. Its server was not asked. Retry.',
   circuit_open:
     'A server of the member has failed again and again, and is not called for `breaker.open_ms`. See `GET /v1/ensembles` for its state.',
   member_timeout: 'A member did not answer in time. Retry.',

@@ -1,13 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import type { GenerationEvent } from '../../src/ensemble/generation-event.ts'
+import { generate } from '../../src/ensemble/generate.ts'
+import type { FinishEvent, GenerationEvent } from '../../src/ensemble/generation-event.ts'
 import type { CompletionPlan } from '../../src/ensemble/plan.ts'
 import { TuttiError } from '../../src/errors.ts'
 import { completion, completionChunk } from '../../src/server/wire/completion.ts'
+import { defineToy } from '../core/lattice/toy.ts'
+import { directoryOf, ToyMember } from '../ensemble/toy-member.ts'
 import { fakeDiagnosis, fakeServer } from './fake.ts'
 
 const encoder = new TextEncoder()
-const finish: GenerationEvent = {
+const finish: FinishEvent = {
   kind: 'finish',
   reason: 'length',
   usage: { promptTokens: 3, completionTokens: 2 },
@@ -23,14 +26,14 @@ function segment(text: string, logProb: number): GenerationEvent {
   return { kind: 'segment', text, logProb, candidates, carrier: 'a', steps: [] }
 }
 
-/** Says the prompt back and then the seed, as likely as `logProbOf` says. */
+/** Says the prompt back and then the seed, as likely as `logProbOf` says of the whole. */
 function saying(logProbOf: (seed: number) => number, seen: (plan: CompletionPlan) => void = () => {}) {
   return async function* (plan: CompletionPlan): AsyncGenerator<GenerationEvent, void> {
     seen(plan)
     yield segment(new TextDecoder().decode(plan.prompt.text), -1)
     await sleep(1)
     yield segment(`:${plan.seed}`, logProbOf(plan.seed))
-    yield finish
+    yield { ...finish, decided: { logProb: logProbOf(plan.seed) - 1, segments: 2 } }
   }
 }
 
@@ -72,6 +75,25 @@ test('best_of answers with the n of the highest mean log-probability per token, 
   const best = all.choices.map(({ text }: { text: string }) => -(Number(text.slice(2)) % 5)).sort()
   expect(means).toEqual(best.sort((a: number, b: number) => b - a).slice(0, 2))
 })
+
+test.each([1, 2, 3, 4, 5])(
+  'best_of counts what a stop string has cut off: of texts that go on, the likelier (seed %i)',
+  async (seed) => {
+    // A line break at once, or five letters that are next to certain.
+    const bytes = ['', '\n', 'a'].map((text) => encoder.encode(text))
+    const toy = {
+      ...defineToy(bytes, { ends: 1, controls: 0, seed: 1, sharpness: 1 }),
+      probabilities: (context: readonly number[]) => (context.length < 2 ? [1e-9, 0.3, 0.7] : [1e-3, 1e-3, 0.998]),
+    }
+    const directory = await directoryOf([new ToyMember('a', toy)])
+    const payload = { model: 'toys', prompt: 'a', temperature: 1, max_tokens: 5, stop: ['\n'], seed }
+    const one = (await post({ ...payload, n: 20 }, { directory, generate })).json()
+    const texts = one.choices.map(({ text }: { text: string }) => text)
+    expect(new Set(texts)).toEqual(new Set(['', 'aaaaa']))
+    const best = (await post({ ...payload, best_of: 20 }, { directory, generate })).json()
+    expect(best.choices.map(({ text }: { text: string }) => text)).toEqual(['aaaaa'])
+  },
+)
 
 test('no more than four choices run at a time, and all are in one stream by their index', async () => {
   let running = 0

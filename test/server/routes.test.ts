@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest'
+import type { Directory } from '../../src/ensemble/directory.ts'
+import type { Member } from '../../src/members/member.ts'
 import { prediction } from '../../src/server/wire/prediction.ts'
 import { fakeDirectory, fakePrediction, fakeServer } from './fake.ts'
 import { isPage } from './pages.ts'
@@ -113,6 +115,42 @@ test('a tokenizer whose member is down is a 503 that says so; text and conversat
   expect(both.statusCode).toBe(400)
   expect(both.json().error.param).toBe('prompt')
 })
+
+test.each<[string, object, string]>([
+  ['/v1/completions', { model: 'tutti', prompt: [1, 2, 3] }, 'prompt'],
+  ['/v1/completions', { model: 'tutti', prompt: [[1], [2]] }, 'prompt[0]'],
+  ['/v1/completions', { model: 'tutti', prompt: [1, 2], ensemble: { strategy: 'majority' } }, 'prompt'],
+  ['/v1/completions', { model: 'tutti/a', prompt: [1, 2], echo: true, logprobs: 1 }, 'prompt'],
+  ['/v1/completions', { model: 'tutti', prompt: 'x', logit_bias: { 1: 2 } }, 'logit_bias'],
+  ['/tokenize', { prompt: 'x' }, 'model'],
+  ['/detokenize', { tokens: [1] }, 'model'],
+])(
+  'what %s is sent in tokens of a vocabulary that nobody knows is a 400 that names it: %o',
+  async (url, payload, param) => {
+    const { app } = await fakeServer({ directory: textOnly() })
+    const answer = await app.inject({ method: 'POST', url, payload })
+    expect(answer.json().error).toMatchObject({ code: 'unsupported_parameter', param })
+    expect(answer.statusCode).toBe(400)
+  },
+)
+
+/** Members that take only texts, without a tokenizer file. */
+function textOnly(): Directory {
+  const { ensembles, state } = fakeDirectory()
+  const continueText: NonNullable<Member['continueText']> = () => {
+    throw new Error('a fake member is never called')
+  }
+  const known = state('a').probe()!
+  const capabilities = { ...known.capabilities, tokenContexts: false, exactBytes: false }
+  const seated = [...ensembles].map(([name, ensemble]) => {
+    const seats = ensemble.seats.map(({ member, weight }) => ({ member: { ...member, continueText }, weight }))
+    return [name, { ...ensemble, seats }] as const
+  })
+  return {
+    ensembles: new Map(seated),
+    state: (id) => ({ ...state(id), probe: () => ({ ...known, capabilities, vocabulary: null }) }),
+  }
+}
 
 test('livez is 200 even when no member is up', async () => {
   const { app } = await fakeServer({ directory: fakeDirectory({ a: 'refused', b: 'refused' }) })

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Service } from '../../src/worker/http/service.ts'
+import { readTensorRequest } from '../../src/worker/http/tensor-request.ts'
 import { startWorker } from '../../src/worker/start-worker.ts'
 import { extend, modelDir, type TestWorker } from './support.ts'
 
@@ -251,6 +253,19 @@ test('a binary tensor that does not fit its header is refused', async () => {
     expect(response.status).toBe(400)
     expect(await response.json()).toHaveProperty('error')
   }
+})
+
+test('values of a tensor that are nested deeper than the stack goes are refused by name', () => {
+  const service = { table: { size: 10 }, contextLength: 10 } as Service
+  const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`
+  const read = (rest: string) => {
+    const json = `{"inputs":[{"name":"input_ids","shape":[1,1],"datatype":"INT64",${rest}}]}`
+    return () => readTensorRequest(service, Buffer.from(json), null)
+  }
+  const refused = (param: string) => expect.objectContaining({ code: 'invalid_tensor', param })
+  expect(read(`"data":[${deep}]`)).toThrow(refused('inputs[0].data'))
+  const size = 'inputs[0].parameters.binary_data_size'
+  expect(read(`"parameters":{"binary_data_size":${deep}}`)).toThrow(refused(size))
 })
 
 test('another model, an unknown route and another media type say so', async () => {

@@ -5,8 +5,11 @@ const bound = (most: number, description: string) => z.int().min(1).default(most
 export const limitsSchema = z
   .strictObject({
     prompt_bytes: bound(524_288, 'Most bytes of the prompts or messages of one request.'),
-    prompts: bound(1024, 'Most prompts, or texts to score, of one request.'),
-    labels: bound(1024, 'Most labels of one classification.'),
+    prompts: bound(
+      1024,
+      'Most prompts, texts to score or inputs to classify of one request; of the last two never more than 256.',
+    ),
+    labels: bound(256, 'Most labels of one classification; never more than 256.'),
     choices: bound(128, 'Most choices (`n`, `best_of`) for each prompt.'),
     cost: bound(2_000_000, 'Most cost of one request, in members × tokens.'),
     running: bound(256, 'Most requests that call members at a time.'),

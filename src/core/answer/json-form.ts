@@ -1,8 +1,13 @@
 import { type Canonical, exactForm } from './canonical.ts'
 
+/** Lists and objects inside one another. */
+const deepest = 100
+
 /**
  * A field of the JSON object that the text is, or holds between its first brace and its last: as text, whether a string or a
  * number; objects and lists with their keys in order.
+ *
+ * A value that is nested deeper than answers are is none: a model that loops writes brackets until the stack ends.
  *
  * @param path name of the field, or names joined by dots.
  */
@@ -11,7 +16,7 @@ export function jsonForm(path: string): Canonical {
   return (text) => {
     const object = parsed(text.slice(text.indexOf('{'), text.lastIndexOf('}') + 1))
     const value = names.reduce<unknown>(fieldOf, object)
-    if (value === undefined) return null
+    if (value === undefined || isDeeper(value, deepest)) return null
     return exactForm(typeof value === 'string' ? value : JSON.stringify(inOrder(value)))
   }
 }
@@ -28,6 +33,11 @@ function parsed(text: string): unknown {
 function fieldOf(value: unknown, name: string): unknown {
   if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined
   return (value as Record<string, unknown>)[name]
+}
+
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1))
 }
 
 function inOrder(value: unknown): unknown {

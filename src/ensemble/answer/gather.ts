@@ -1,4 +1,5 @@
 import { TuttiError, toTuttiError } from '../../errors.ts'
+import { endOf } from '../end-of.ts'
 import { requireQuorum } from '../plan.ts'
 import type { RunOptions } from '../session.ts'
 import { timeLimit } from '../within-deadline.ts'
@@ -31,8 +32,8 @@ export interface Gathered {
  * All samples of all members, asked for at once. Those that have not come when `limitMs` have passed are lost; members without any are
  * lost to the request, which goes on while the others meet the quorum.
  *
- * @throws TuttiError `client_closed`; at once an error of status 400, which is the request's fault and no member's; `deadline_exceeded`
- *   when nothing has come in time; else `quorum_not_met`.
+ * @throws TuttiError why `options.signal` aborted; at once an error of status 400, which is the request's fault and no member's;
+ *   `deadline_exceeded` when nothing has come in time; else `quorum_not_met`.
  */
 export async function gather(plan: AnswerPlan, options: RunOptions, limitMs: number): Promise<Gathered> {
   const { ensemble, authors, strategy } = plan
@@ -59,7 +60,7 @@ export async function gather(plan: AnswerPlan, options: RunOptions, limitMs: num
       Array.from({ length: strategy.samples }, (_, sample) => one(author, sample)),
     )
     const results = await Promise.race([Promise.all(tasks), fault.promise])
-    if (options.signal.aborted) throw new TuttiError('client_closed', 'the client has gone')
+    if (options.signal.aborted) throw endOf(options.signal)
     const samples = results.filter((result): result is Sample => 'text' in result)
     const failures = results.filter((result): result is Failure => 'error' in result)
     if (samples.length === 0 && deadline.aborted) throw late(failures[0]?.error)

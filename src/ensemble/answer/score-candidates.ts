@@ -1,6 +1,7 @@
 import type { Candidate } from '../../core/answer/candidate.ts'
 import type { Scorer as Scored } from '../../core/answer/rerank.ts'
 import { TuttiError, toTuttiError } from '../../errors.ts'
+import { endOf } from '../end-of.ts'
 import { fusedScore } from '../follow.ts'
 import { type FollowPlan, followText } from '../follow-text.ts'
 import type { RunOptions } from '../session.ts'
@@ -20,7 +21,7 @@ const encoder = new TextEncoder()
  * Every able member's bits per byte of the others' answers, all at once. A member that fails has no say; what its answers say about
  * the others' is then judged by those who are left.
  *
- * @throws TuttiError `client_closed`.
+ * @throws TuttiError why `options.signal` aborted.
  */
 export async function scoreCandidates(
   plan: AnswerPlan,
@@ -46,7 +47,7 @@ export async function scoreCandidates(
     }),
   )
   limit.end()
-  if (options.signal.aborted) throw new TuttiError('client_closed', 'the client has gone')
+  if (options.signal.aborted) throw endOf(options.signal)
   return { scorers: found.flat(), failures }
 }
 

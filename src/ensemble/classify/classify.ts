@@ -2,6 +2,7 @@ import { isCertain, labelDistribution, ranking } from '../../core/classify/label
 import { labelScores, lessBaseline, logShares, meanBaseline, type Score } from '../../core/classify/label-scores.ts'
 import type { Bounded } from '../../core/pool/bounded.ts'
 import { TuttiError, toTuttiError } from '../../errors.ts'
+import { endOf } from '../end-of.ts'
 import { inTurn } from '../in-turn.ts'
 import { type PlannedMember, requireQuorum, weightsOf } from '../plan.ts'
 import type { Prompt } from '../prompt.ts'
@@ -47,7 +48,7 @@ const promptsAtOnce = 4
 /**
  * The labels' probabilities after each prompt: every member's, normalised and at its temperature, and what the pool makes of them.
  *
- * @throws TuttiError of the request (status 400), `client_closed`, or `quorum_not_met`.
+ * @throws TuttiError of the request (status 400), why `options.signal` aborted, or `quorum_not_met`.
  */
 export async function classify(plan: ClassifyPlan, options: RunOptions): Promise<Classification[]> {
   const ended = new AbortController()
@@ -142,7 +143,7 @@ async function outcomeOf(
     }
   } catch (thrown) {
     const lost = toTuttiError(thrown)
-    if (options.signal.aborted) throw new TuttiError('client_closed', 'the client has gone')
+    if (options.signal.aborted) throw endOf(options.signal)
     if (lost.status === 400) throw lost
     options.observer.memberLost({ member: planned.seat.member.id, code: lost.code, message: lost.message })
     return { lost }

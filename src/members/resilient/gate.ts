@@ -17,7 +17,7 @@ export interface Pass {
 
 /** Lets a number of calls through at a time, the others in the order in which they came. */
 export interface Gate {
-  /** @throws TuttiError `member_unavailable` when too many wait; what the signal was aborted for while waiting. */
+  /** @throws TuttiError `member_busy` when too many wait; what the signal was aborted for while waiting. */
   enter(signal: AbortSignal): Promise<Pass>
 }
 
@@ -51,7 +51,7 @@ export function defineGate(member: string, { most, waiting }: GateOptions): Gate
       if (inWork < most) return pass()
       if (queue.size >= waiting) {
         const why = `${inWork} calls are in work and ${queue.size} wait: it takes no more`
-        throw new TuttiError('member_unavailable', `${member}: ${why}`, { member })
+        throw new TuttiError('member_busy', `${member}: ${why}`, { member })
       }
       const turn = Promise.withResolvers<Pass>()
       const come = () => {

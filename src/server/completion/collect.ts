@@ -14,9 +14,6 @@ interface Collected {
   text: string
   readonly entries: LogprobEntry[]
   readonly segments: NonNullable<EnsemblePart['segments']>[number][]
-  /** Of the output, without an echoed prompt. */
-  logProb: number
-  tokens: number
   scoredPrompt: Diagnosis | null
   finish: FinishEvent<Diagnosis | AnswerDiagnosis> | null
 }
@@ -39,8 +36,6 @@ export async function collectAnswer(events: AsyncIterable<ChoiceEvent>, request:
       choice.scoredPrompt = value.diagnosis
       continue
     }
-    choice.logProb += value.logProb
-    choice.tokens++
     if (request.detailed) choice.segments.push({ text: value.text, ...toSegmentPart(value) })
   }
   const kept = request.plans.flatMap((_, prompt) => best(choices, prompt * generated, generated, answered))
@@ -60,7 +55,7 @@ export async function collectAnswer(events: AsyncIterable<ChoiceEvent>, request:
 }
 
 function emptyChoice(): Collected {
-  return { text: '', entries: [], segments: [], logProb: 0, tokens: 0, scoredPrompt: null, finish: null }
+  return { text: '', entries: [], segments: [], scoredPrompt: null, finish: null }
 }
 
 /** The `count` choices of a prompt with the highest mean log-probability per token, best first; all in their order. */
@@ -70,8 +65,10 @@ function best(choices: readonly Collected[], from: number, generated: number, co
   return own.sort((a, b) => meanLogProb(b.choice) - meanLogProb(a.choice)).slice(0, count)
 }
 
-function meanLogProb({ logProb, tokens }: Collected): number {
-  return tokens === 0 ? 0 : logProb / tokens
+/** Over all that was decided: by what is shown of it, a text that a stop string has cut to nothing would have cost nothing. */
+function meanLogProb({ finish }: Collected): number {
+  const { logProb, segments } = finish?.decided ?? { logProb: 0, segments: 0 }
+  return segments === 0 ? 0 : logProb / segments
 }
 
 function finishOf({ finish }: Collected): NonNullable<Collected['finish']> {

@@ -21,7 +21,12 @@ export function classifyRoute(app: App, dependencies: AskingDependencies): void 
     const param = body.inputs === undefined ? 'input' : 'inputs'
     const bytes = bytesOf(plan)
     const cost = textCost(bytes, plan.present.length)
-    await admit(request, reply, { cost, costParam: param, promptBytes: bytes, promptParam: param })
+    const { limits } = request.settings
+    const counts = [
+      { param, value: plan.prompts.length, most: limits.prompts },
+      { param: 'labels', value: plan.labels.length, most: limits.labels },
+    ]
+    await admit(request, reply, { cost, costParam: param, promptBytes: bytes, promptParam: param, counts })
     const found = await classify(plan, { signal: request.ending, observer: request.observer, clock })
     const ensemble = plan.diagnostics === 'none' ? null : plan.ensemble.name
     return {

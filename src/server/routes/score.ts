@@ -28,7 +28,8 @@ export function scoreRoute(app: App, dependencies: AskingDependencies): void {
     })
     const bytes = plans.reduce((sum, plan) => sum + plan.prompt.text.length + plan.text.length, 0)
     const cost = textCost(bytes, plans[0]?.present.length ?? 0)
-    await admit(request, reply, { cost, costParam: param, promptBytes: bytes, promptParam: param })
+    const counts = [{ param, value: plans.length, most: request.settings.limits.prompts }]
+    await admit(request, reply, { cost, costParam: param, promptBytes: bytes, promptParam: param, counts })
     const found = await scoreTexts(plans, { signal: request.ending, observer: request.observer, clock })
     return {
       id: `score-${newId()}`,

@@ -32,7 +32,8 @@ export const completionBody = z
       .max(20)
       .nullish()
       .describe(
-        'Generate so many and answer with the `n` of the highest mean log-probability per token. Not with `stream`.',
+        'Generate so many and answer with the `n` of the highest mean log-probability per token, those that `stop` cuts off among them. ' +
+          'Not with `stream`.',
       ),
     echo: z.boolean().nullish().describe('Answer with the prompt before its completion.'),
     logprobs: z

@@ -54,6 +54,11 @@ function parseHeader(json: Uint8Array): z.infer<typeof inferBody> {
   )
 }
 
+/** A value in an error's words. One with others inside is not spelled out: it may be nested deeper than the stack goes. */
+function shown(value: unknown): string {
+  return typeof value === 'object' && value !== null ? 'a list or an object' : JSON.stringify(value)
+}
+
 type Input = z.infer<typeof inferBody>['inputs'][number]
 
 /** Values of an INT64 tensor out of JSON or out of the binary part; advances the binary offset. */
@@ -66,7 +71,7 @@ function readValues(input: Input, field: string, binary: { data: Uint8Array; at:
   if (size !== undefined) {
     if (input.data !== undefined) wrong(`${field}.data`, 'is given beside parameters.binary_data_size')
     if (size !== batch * sequence * 8)
-      wrong(`${field}.parameters.binary_data_size`, `is ${size}, the shape needs ${batch * sequence * 8}`)
+      wrong(`${field}.parameters.binary_data_size`, `is ${shown(size)}, the shape needs ${batch * sequence * 8}`)
     if (binary.at + size > binary.data.length)
       wrong(`${field}.parameters.binary_data_size`, 'goes past the end of the body')
     const view = new DataView(binary.data.buffer, binary.data.byteOffset + binary.at, size)
@@ -80,7 +85,7 @@ function readValues(input: Input, field: string, binary: { data: Uint8Array; at:
   if (flat.length !== batch * sequence)
     wrong(`${field}.data`, `holds ${flat.length} values, the shape needs ${batch * sequence}`)
   return Int32Array.from(flat, (value) =>
-    Number.isInteger(value) ? (value as number) : wrong(`${field}.data`, `${JSON.stringify(value)} is not an integer`),
+    Number.isInteger(value) ? (value as number) : wrong(`${field}.data`, `${shown(value)} is not an integer`),
   )
 }
 

@@ -98,6 +98,12 @@ describe('fields of JSON', () => {
   ])('of %j, %s is %j', (text, path, form) => {
     expect(jsonForm(path)(text)).toBe(form)
   })
+
+  test('a hundred levels deep is a form, and what is deeper none: not even what is deeper than the stack goes', () => {
+    const nested = (levels: number) => `{"a":${'['.repeat(levels)}${']'.repeat(levels)}}`
+    expect(jsonForm('a')(nested(100))).toBe('['.repeat(100) + ']'.repeat(100))
+    for (const levels of [101, 100_000]) expect(jsonForm('a')(nested(levels))).toBeNull()
+  })
 })
 
 test('what a search finds is the form, without white space around it', () => {

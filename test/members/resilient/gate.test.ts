@@ -12,7 +12,7 @@ test('as many calls as may are in work, others follow in the order they came, an
     return pass
   })
   const refused = await failure(gate.enter(signal))
-  expect(refused).toMatchObject({ code: 'member_unavailable', member: 'm' })
+  expect(refused).toMatchObject({ code: 'member_busy', member: 'm' })
   expect(refused.message).toContain('2 calls are in work and 2 wait')
   expect(order).toEqual([])
   first.leave()

@@ -210,7 +210,7 @@ test('a bulkhead lets no more calls through than it may, and sheds those that fi
   expect(calls(twins[0]!) - known).toBe(2)
   const found = await Promise.all(asked)
   expect(found.filter((one) => one === 1)).toHaveLength(5)
-  expect(found.filter((one) => one === 'member_unavailable')).toHaveLength(3)
+  expect(found.filter((one) => one === 'member_busy')).toHaveLength(3)
 })
 
 describe('hedging', () => {

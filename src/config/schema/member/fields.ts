@@ -118,7 +118,7 @@ export const callFields = {
     .int()
     .min(0)
     .default(256)
-    .describe('Most calls that wait under `max_concurrent`; more are refused with `member_unavailable`.'),
+    .describe('Most calls that wait under `max_concurrent`; more are refused with `member_busy`.'),
 }
 
 /** A server that somebody else wrote. */
