@@ -40,8 +40,7 @@ async function* run(session: Session, plan: CompletionPlan): AsyncGenerator<Gene
   let completionTokens = 0
   const decided = { logProb: 0, segments: 0 }
   let reason: FinishEvent['reason'] | null = null
-  /** The lead member has a token border in the segment. One inside a character counts at its end: some tokens all end so. */
-  let bordered = false
+  const now = () => session.timeline?.now()
   const told = (segment: Segment) => {
     if (segment.atMs !== undefined) session.timeline?.segment(segment.atMs)
     return toEvent(segment, alphabet, plan)
@@ -62,11 +61,9 @@ async function* run(session: Session, plan: CompletionPlan): AsyncGenerator<Gene
     const { symbol } = step.choice
     if (symbol === alphabet.end) reason = 'stop'
     else if (!(await hasRoom(session.accept(symbol)))) reason = 'length'
-    // Without room for more the segment ends here; bytes of a character that is not whole are no text.
-    bordered ||= reason !== null || session.lead().atBorder()
-    if (!builder.whole || !bordered) continue
-    bordered = false
-    const segment = builder.take(session.timeline?.now())
+    // Without room for more the segment ends here.
+    const segment = reason === null ? builder.upToBorder(session.lead().sinceBorder(), now) : builder.rest(now)
+    if (segment === null) continue
     decided.logProb += segment.logProb
     decided.segments++
     // The end alone is no token; text that it closes is one.

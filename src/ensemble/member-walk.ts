@@ -103,9 +103,9 @@ export class MemberWalk {
     return this.#here().heading
   }
 
-  /** Whether the likeliest tokenization of the text has a token border here. */
-  atBorder(): boolean {
-    return this.#here().atBorder
+  /** Bytes since the last token border of the likeliest tokenization of the text. */
+  sinceBorder(): number {
+    return this.#here().sinceBorder
   }
 
   /** What had been pruned and woken up to the last distribution that was read. */

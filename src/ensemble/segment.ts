@@ -10,15 +10,29 @@ export interface Segment extends Omit<SegmentEvent, 'kind' | 'candidates'> {
   readonly decided: readonly Decided[]
 }
 
+/** A decided symbol that waits for its segment. */
+interface Waiting {
+  readonly decided: Decided
+  /** Each member's responsibility for it. */
+  readonly shares: readonly (readonly [id: string, share: number])[]
+  readonly diagnosis: StepDiagnosis | null
+  /** Where it ends, in bytes that have been decided. */
+  readonly end: number
+  /** Whether the bytes up to its end are whole characters. */
+  readonly whole: boolean
+}
+
 /** Collects decided symbols until the segment they belong to is whole. */
 export class SegmentBuilder {
   readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true })
   readonly #alphabet: Alphabet
-  #bytes: number[] = []
   #utf8 = utf8Start
-  #decided: Decided[] = []
-  #shares = new Map<string, number>()
-  #steps: StepDiagnosis[] = []
+  #waiting: Waiting[] = []
+  /** Bytes that have been decided, and those of them that are in segments. */
+  #length = 0
+  #taken = 0
+  /** The last place known for a token border of the lead member. */
+  #border = 0
 
   readonly #withRivals: boolean
 
@@ -30,41 +44,58 @@ export class SegmentBuilder {
   add(step: Step, diagnosis: StepDiagnosis | null): void {
     const { symbol } = step.choice
     for (const byte of this.#alphabet.bytesOf(symbol)) {
-      this.#bytes.push(byte)
+      this.#length++
       this.#utf8 = utf8Next(this.#utf8, byte)
     }
-    this.#decided.push(decidedOf(step.fused, symbol, this.#withRivals))
     const shares = responsibilities(step, symbol)
-    step.walks.forEach(({ id }, index) => {
-      this.#shares.set(id, (this.#shares.get(id) ?? 0) + (shares[index] as number))
+    this.#waiting.push({
+      decided: decidedOf(step.fused, symbol, this.#withRivals),
+      shares: step.walks.map(({ id }, index) => [id, shares[index] as number]),
+      diagnosis,
+      end: this.#length,
+      whole: this.#utf8.remaining === 0,
     })
-    if (diagnosis !== null) this.#steps.push(diagnosis)
-  }
-
-  /** Whether the bytes so far are whole characters. */
-  get whole(): boolean {
-    return this.#utf8.remaining === 0
   }
 
   /**
-   * The segment so far; the builder starts anew. Its bytes are whole characters.
+   * The segment that ends at the lead member's last token border, or at the end of the character that the border is inside
+   * of; what was decided behind it waits for the next. Null where there is no such border. A border may be known only when the
+   * text has gone on: while a longer token was likelier than the one that turns out to have ended. Without looking back, a lead
+   * member that always expects another token than the text goes on with would never end a segment.
    *
+   * @param sinceBorder bytes of the text behind the border.
    * @param atMs when it was decided, where that is to be told.
    */
-  take(atMs: number | undefined): Segment {
-    const carrier = [...this.#shares].reduce((best, entry) => (entry[1] > best[1] ? entry : best), ['', -1])[0]
-    const segment: Segment = {
-      text: this.#decoder.decode(Uint8Array.from(this.#bytes)),
-      logProb: logProbOf(this.#decided),
-      decided: this.#decided,
-      carrier,
-      steps: this.#steps,
+  upToBorder(sinceBorder: number, atMs: () => number | undefined): Segment | null {
+    this.#border = Math.max(this.#border, this.#length - sinceBorder)
+    if (this.#border <= this.#taken) return null
+    const last = this.#waiting.findIndex(({ end, whole }) => whole && end >= this.#border)
+    return last < 0 ? null : this.#take(last + 1, atMs())
+  }
+
+  /** All that was decided, when no more comes; null inside a character, whose bytes are no text. */
+  rest(atMs: () => number | undefined): Segment | null {
+    return this.#utf8.remaining === 0 ? this.#take(this.#waiting.length, atMs()) : null
+  }
+
+  #take(count: number, atMs: number | undefined): Segment {
+    const own = this.#waiting.splice(0, count)
+    const decided = own.map((symbol) => symbol.decided)
+    this.#taken = own.at(-1)?.end ?? this.#taken
+    return {
+      text: this.#decoder.decode(Buffer.concat(decided.map(({ symbol }) => this.#alphabet.bytesOf(symbol)))),
+      logProb: logProbOf(decided),
+      decided,
+      carrier: carrierOf(own),
+      steps: own.flatMap(({ diagnosis }) => diagnosis ?? []),
       ...(atMs !== undefined && { atMs }),
     }
-    this.#bytes = []
-    this.#decided = []
-    this.#shares = new Map()
-    this.#steps = []
-    return segment
   }
+}
+
+/** The member with the largest responsibility for all of the symbols. */
+function carrierOf(symbols: readonly Waiting[]): string {
+  const sums = new Map<string, number>()
+  for (const [id, share] of symbols.flatMap(({ shares }) => shares)) sums.set(id, (sums.get(id) ?? 0) + share)
+  return [...sums].reduce((best, entry) => (entry[1] > best[1] ? entry : best), ['', -1])[0]
 }

@@ -279,6 +279,10 @@ export class Session {
     })
   }
 
+  /**
+   * Behind the deadline nothing is decided: whoever has lists that came ahead would go on without those who are asked for theirs,
+   * and the text would depend on who was how far.
+   */
   async #together(task: (walk: MemberWalk) => Promise<number>, walks = this.roster.present): Promise<void> {
     try {
       this.waves += await this.waiting.during(() => this.roster.all(walks, task, this.#client))
@@ -286,6 +290,7 @@ export class Session {
       if (!this.#late || this.#client.aborted) throw error
       throw deadlineExceeded(this.plan.ensemble, error)
     }
+    if (this.#late) throw deadlineExceeded(this.plan.ensemble, this.#running.signal.reason)
   }
 }
 

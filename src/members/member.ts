@@ -85,8 +85,8 @@ export type ScoreOptions = QueryOptions
 export interface ByteStep {
   /** The member's distribution of the next byte; its arrays are the receiver's own. */
   readonly conditional: Conditional
-  /** Whether the likeliest tokenization of the text has a token border here. */
-  readonly atBorder: boolean
+  /** Bytes since the last token border of the likeliest tokenization of the text. */
+  readonly sinceBorder: number
   /** What the lattice has pruned and woken since its start. */
   readonly counters: PathCounters
   /** Contexts whose list was fetched since the start, and those of them that took part in a distribution. */

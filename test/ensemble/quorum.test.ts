@@ -112,6 +112,21 @@ test('without the quorum nobody is left out: the request waits for it until its 
   await expect(late).rejects.toMatchObject({ code: 'deadline_exceeded' })
 })
 
+test.each(ways)('behind the deadline nobody goes on without those who are late (%s)', async (decoding) => {
+  const whole = await complete([member(0), member(1)], { decoding }, { maxTokens: 3 })
+  for (let from = 1; from <= 10; from++) {
+    let calls = 0
+    const stuck = member(0, () => (++calls >= from ? 100_000 : 0))
+    const run = complete([stuck, member(1)], { decoding, deadlineMs: 60 }, { maxTokens: 3 })
+    // Who has lists that came ahead, or needs none to move, could end the text alone.
+    const text = await run.then(
+      (answer) => answer.text,
+      (error) => error.code,
+    )
+    expect([whole.text, 'deadline_exceeded'], `stuck from call ${from}`).toContain(text)
+  }
+})
+
 test('with `on_member_loss: fail` the error of the lost member is that of the request', async () => {
   const dead = new ToyMember('m1', toys[1]!, { failFrom: 4 })
   const failing = complete([member(0), dead, member(2)], { onMemberLoss: 'fail' })

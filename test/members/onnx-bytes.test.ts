@@ -22,7 +22,7 @@ const base64 = (values: Float64Array) => Buffer.from(values.buffer).toString('ba
 const start = '{"prompt_tokens":1,"known_bytes":0}'
 const finish = (reason: string) => JSON.stringify({ finish_reason: reason, usage: {} })
 const counters = { revivals: 1, pruned_mass: 0.25 }
-const numbers = { missing: 0.5, mass: 2, excluded: 0.125, at_border: true, contexts: { fetched: 3, used: 2 }, counters }
+const numbers = { missing: 0.5, mass: 2, excluded: 0.125, since_border: 3, contexts: { fetched: 3, used: 2 }, counters }
 const step = (change: object = {}) =>
   JSON.stringify({ probabilities: base64(even), ...numbers, symbol: 256, ...change })
 
@@ -53,7 +53,7 @@ test('a step has the distribution, its bounds and the counts; bounds not sent ar
   const [exact, bounded] = await all(member)
   expect(exact).toEqual({
     conditional: { probabilities: even, low: even, high: even, missing: 0.5, mass: 2, excluded: 0.125 },
-    ...{ atBorder: true, counters: { revivals: 1, prunedMass: 0.25 }, contexts: { fetched: 3, used: 2 }, symbol: 256 },
+    ...{ sinceBorder: 3, counters: { revivals: 1, prunedMass: 0.25 }, contexts: { fetched: 3, used: 2 }, symbol: 256 },
   })
   expect(exact!.conditional.low).toBe(exact!.conditional.probabilities)
   expect(bounded!.conditional).toMatchObject({ low, high: even })

@@ -67,7 +67,7 @@ async function stepwise(member: Member, probe: Probe, request: BytesRequest, top
     const symbol = chooseSymbol(conditional.probabilities, { ...request.walk, step: request.walk.step + i })
     const contexts = { fetched, used: used.size }
     const counters = { ...lattice.counters }
-    steps.push(bare({ conditional, atBorder: lattice.atBorder(), counters, contexts, symbol }))
+    steps.push(bare({ conditional, sinceBorder: lattice.sinceBorder(), counters, contexts, symbol }))
     if (symbol === endSymbol) break
     await run(lattice.accept(symbol))
   }

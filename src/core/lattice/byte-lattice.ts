@@ -52,6 +52,8 @@ export class ByteLattice implements SymbolPath {
   #text = new GrowingText()
   /** Given tokens that the text follows. */
   #after: Int32Array | undefined
+  /** Kept from the arrival: a lattice that starts anew to get ready must not cut the output elsewhere than where it was read before. */
+  #sinceBorder = 0
   #spare = new SpareMasses(symbolCount)
   #masses: Masses | null = null
   #conditional: Conditional | null = null
@@ -76,6 +78,7 @@ export class ByteLattice implements SymbolPath {
     copy.#utf8 = this.#utf8
     copy.#text = this.#text.clone()
     copy.#after = this.#after
+    copy.#sinceBorder = this.#sinceBorder
     copy.#spare = this.#spare
     return copy
   }
@@ -102,6 +105,7 @@ export class ByteLattice implements SymbolPath {
     const tokens = yield* tokensFor(prompt, this.vocabulary, after)
     const root = healedRoot(tokens, prompt, this.vocabulary, after?.length)
     yield* this.#restart(root, this.tau)
+    this.#arrive()
   }
 
   /** Moves over a chosen byte. Asks for nothing unless the byte was nearly impossible for the member. */
@@ -111,6 +115,7 @@ export class ByteLattice implements SymbolPath {
     this.#text.push(byte)
     this.#utf8 = utf8Next(this.#utf8, byte)
     if (this.#hypotheses.length === 0) yield* this.#reanchor()
+    this.#arrive()
   }
 
   /**
@@ -147,9 +152,8 @@ export class ByteLattice implements SymbolPath {
     this.#conditional = null
   }
 
-  /** Whether the likeliest tokenization of the text has a token border here. */
-  atBorder(): boolean {
-    return likeliest(this.#hypotheses, this.vocabulary)?.node === 0
+  sinceBorder(): number {
+    return this.#sinceBorder
   }
 
   /**
@@ -232,6 +236,11 @@ export class ByteLattice implements SymbolPath {
     this.#revivals++
     this.#hypotheses = [...this.#hypotheses, ...woken]
     this.#conditional = null
+  }
+
+  #arrive(): void {
+    const { trie } = this.vocabulary
+    this.#sinceBorder = trie.depth[likeliest(this.#hypotheses, this.vocabulary)?.node ?? 0] as number
   }
 
   #shareOf(byte: number): number {

@@ -74,8 +74,8 @@ export interface SymbolPath {
   conditional(): Conditional
   /** Gives the arrays of the distribution to whichever copy needs some; it is computed anew when it is asked for. */
   rest(): void
-  /** Whether the likeliest tokenization of the text has a token border here. */
-  atBorder(): boolean
+  /** Bytes since the last token border of the likeliest tokenization of the text; where the path has arrived, and as it was then. */
+  sinceBorder(): number
   /** Whether the text stands between two characters. */
   atCharacter(): boolean
   /** The context of the likeliest tokenization of the text so far, up to its last border; null when nothing is alive. */

@@ -75,13 +75,13 @@ export class TextPath implements SymbolPath {
     return this.#conditional
   }
 
-  atBorder(): boolean {
+  sinceBorder(): number {
     let best = { mass: -1, depth: 0 }
     for (const hypothesis of this.#hypotheses) {
       const mass = textMass(hypothesis)
       if (mass > best.mass) best = { mass, depth: hypothesis.depth }
     }
-    return best.depth === 0
+    return best.depth
   }
 
   atCharacter(): boolean {

@@ -84,8 +84,8 @@ export class TokenPath implements SymbolPath {
     })
   }
 
-  atBorder(): boolean {
-    return true
+  sinceBorder(): number {
+    return 0
   }
 
   atCharacter(): boolean {

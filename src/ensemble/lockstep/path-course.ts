@@ -108,7 +108,7 @@ async function fulfil(
 }
 
 class PathPlace implements Place {
-  readonly atBorder: boolean
+  readonly sinceBorder: number
   readonly #run: PathRun
   readonly #path: SymbolPath
   readonly #step: number
@@ -124,7 +124,7 @@ class PathPlace implements Place {
   #shared = false
 
   constructor(run: PathRun, path: SymbolPath, { step, rounds, course }: Arrival) {
-    this.atBorder = path.atBorder()
+    this.sinceBorder = path.sinceBorder()
     this.rounds = rounds
     this.#run = run
     this.#path = path

@@ -2,8 +2,8 @@ import type { Conditional, PathCounters } from '../../core/lattice/symbol-path.t
 
 /** One place on a member's own path through the text: what the member says there, and where it would go. */
 export interface Place {
-  /** Whether the likeliest tokenization of the text has a token border here. */
-  readonly atBorder: boolean
+  /** Bytes since the last token border of the likeliest tokenization of the text. */
+  readonly sinceBorder: number
   /** What has been pruned and woken since the start of the path; final once the place is settled. */
   readonly counters: PathCounters
   /** Rounds of calls it took to come and settle here from the place before. */

@@ -84,8 +84,8 @@ class ServedPlace implements Place {
     this.#at = at
   }
 
-  get atBorder(): boolean {
-    return this.#step.atBorder
+  get sinceBorder(): number {
+    return this.#step.sinceBorder
   }
 
   get counters(): PathCounters {

@@ -35,7 +35,7 @@ export function decodeByteStep(wire: z.infer<typeof byteStepSchema>, member: str
       mass: wire.mass,
       excluded: wire.excluded,
     },
-    atBorder: wire.at_border,
+    sinceBorder: wire.since_border,
     counters: { revivals: wire.counters.revivals, prunedMass: wire.counters.pruned_mass },
     contexts: wire.contexts,
     symbol: wire.symbol,

@@ -22,7 +22,7 @@ export const byteStepSchema = z.object({
   missing: z.number().min(0),
   mass: z.number().min(0),
   excluded: z.number().min(0),
-  at_border: z.boolean(),
+  since_border: count,
   counters: z.object({ revivals: count, pruned_mass: z.number().min(0) }),
   contexts: z.object({ fetched: count, used: count }),
   symbol: z.int().min(0).max(endSymbol),

@@ -115,7 +115,8 @@ export interface WireByteStep {
   readonly missing: number
   readonly mass: number
   readonly excluded: number
-  readonly at_border: boolean
+  /** Bytes since the last token border of the likeliest tokenization. */
+  readonly since_border: number
   /** Sums since the prompt's end, those over the forced bytes among them. */
   readonly counters: { readonly revivals: number; readonly pruned_mass: number }
   readonly contexts: { readonly fetched: number; readonly used: number }

@@ -7,7 +7,7 @@ export function byteStepJson({ place, symbol }: ByteWalkStep, index: number): st
   const { probabilities, low, high, missing, mass, excluded } = place.conditional()
   const { revivals, prunedMass } = place.lattice.counters
   const bounds = low === probabilities ? '' : `"low":"${toBase64(low)}","high":"${toBase64(high)}",`
-  const numbers = `"missing":${missing},"mass":${mass},"excluded":${excluded},"at_border":${place.lattice.atBorder()}`
+  const numbers = `"missing":${missing},"mass":${mass},"excluded":${excluded},"since_border":${place.lattice.sinceBorder()}`
   const counters = `"counters":{"revivals":${revivals},"pruned_mass":${prunedMass}}`
   const contexts = `"contexts":{"fetched":${place.fetched},"used":${place.used}}`
   const head = `"index":${index},"probabilities":"${toBase64(probabilities)}",${bounds}${numbers}`

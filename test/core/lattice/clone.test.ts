@@ -11,7 +11,7 @@ function said(lattice: ByteLattice) {
   const { probabilities, low, high, missing, mass, excluded } = lattice.conditional()
   return {
     ...{ probabilities: [...probabilities], low: [...low], high: [...high], missing, mass, excluded },
-    ...{ counters: { ...lattice.counters }, border: lattice.atBorder(), character: lattice.atCharacter() },
+    ...{ counters: { ...lattice.counters }, border: lattice.sinceBorder(), character: lattice.atCharacter() },
   }
 }
 

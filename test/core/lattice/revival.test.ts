@@ -96,3 +96,18 @@ test('nothing is woken for a byte that is likely enough', () => {
   startsAnew(lattice.accept(0x63), toy)
   expect(lattice.counters.revivals).toBe(0)
 })
+
+test('a lattice that starts anew to get ready tells the border that it told on its arrival', () => {
+  // The heavy token goes on with a byte that breaks the character, which is known only when a byte must come.
+  const bytes = [[], [0x61, 0xc3, 0x61], [0x61], [0xc3], [0xa9]].map((token) => Uint8Array.from(token))
+  const toy: Toy = {
+    ...defineToy(bytes, { ends: 1, controls: 0, seed: 1, sharpness: 1 }),
+    probabilities: () => [0.001, 0.996, 0.001, 0.001, 0.001],
+  }
+  const lattice = after('a', toy)
+  startsAnew(lattice.accept(0xc3), toy)
+  expect(lattice.sinceBorder()).toBe(2)
+  expect(startsAnew(lattice.ready(), toy)).toBe(true)
+  expect(lattice.sinceBorder()).toBe(2)
+  expect(lattice.clone().sinceBorder()).toBe(2)
+})

@@ -162,15 +162,15 @@ function along(path: TextPath, list: ReturnType<typeof completeTexts>, text: str
   return path.conditional()
 }
 
-test('at a border is where the likeliest cut of the text has one', () => {
+test('the last border is where the likeliest cut of the text has one', () => {
   const list = constant({ a: 0.1, ab: 0.6, b: 0.2, 'b ': 0.1 })
   const at = (text: string) => {
     const path = new TextPath({ tau: 0 })
     along(path, list, text)
-    return path.atBorder()
+    return path.sinceBorder()
   }
   // Inside "ab", .6, rather than behind "a", .1; then behind "ab", .6 + .1·.2, rather than inside "b ", .1·.1.
-  expect([at(''), at('a'), at('ab'), at('ab ')]).toEqual([true, false, true, true])
+  expect([at(''), at('a'), at('ab'), at('ab ')]).toEqual([0, 1, 0, 0])
 })
 
 test('a border of less than τ is dropped and counted, unless there is nothing else', () => {
@@ -195,7 +195,7 @@ test('inside a token that is whole in no list nothing has ended', () => {
   // What is unlisted may have ended: little, but something.
   expect(path.contexts()).toHaveLength(2)
   along(path, list, 'ab')
-  expect(path.atBorder()).toBe(false)
+  expect(path.sinceBorder()).toBe(2)
 })
 
 test('a text that a member holds for impossible starts anew, and that is counted', () => {

@@ -100,7 +100,7 @@ describe('token path', () => {
           drive(each.ready(), toy)
         }
         expect([...path.conditional().probabilities]).toEqual([...clone.conditional().probabilities])
-        expect([path.atCharacter(), path.atBorder()]).toEqual([clone.atCharacter(), clone.atBorder()])
+        expect([path.atCharacter(), path.sinceBorder()]).toEqual([clone.atCharacter(), clone.sinceBorder()])
         expect([...path.clone().conditional().probabilities]).toEqual([...path.conditional().probabilities])
       }),
     )
@@ -164,7 +164,7 @@ describe('token path', () => {
   test('is always at a border, prunes nothing, and wakes nothing', () => {
     const toy = fc.sample(toyArbitrary, { numRuns: 1, seed: 1 })[0]!
     const path = opened(new TokenPath(toy.vocabulary), toy)
-    expect(path.atBorder()).toBe(true)
+    expect(path.sinceBorder()).toBe(0)
     expect(path.counters).toEqual({ revivals: 0, prunedMass: 0 })
   })
 

@@ -17,14 +17,13 @@ export class LatticeMember extends ToyMember {
     }
     for (let step = walk.step; step < walk.step + maxSymbols; step++) {
       await this.called(signal)
-      const atBorder = lattice.atBorder()
       fetched += drive(lattice.ready(), this.toy, topK)
       const conditional = copied(lattice.conditional())
       const symbol = chooseSymbol(conditional.probabilities, { ...walk, step })
       const { revivals, prunedMass } = lattice.counters
       yield {
         conditional,
-        atBorder,
+        sinceBorder: lattice.sinceBorder(),
         counters: { revivals, prunedMass },
         contexts: { fetched, used: fetched },
         symbol,
