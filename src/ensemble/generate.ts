@@ -54,6 +54,7 @@ async function* run(session: Session, plan: CompletionPlan): AsyncGenerator<Gene
     // With lists that have come ahead, requests would otherwise decide one symbol after the other without the event loop ever
     // turning: for seconds, when there are many, no call would be sent, no answer read and no client heard that goes.
     await giveWay()
+    session.requireTime()
     const step = await session.decided(room, { ...plan.warp, seed: plan.seed, step: session.tally.steps, penalties })
     penalties.count(step.choice.symbol)
     session.tally.add(step, alphabet)

@@ -280,9 +280,15 @@ export class Session {
   }
 
   /**
-   * Behind the deadline nothing is decided: whoever has lists that came ahead would go on without those who are asked for theirs,
-   * and the text would depend on who was how far.
+   * Behind the deadline no text goes on: whoever has lists that came ahead would write without those who are asked for theirs, and what
+   * depended on who was how far.
+   *
+   * @throws TuttiError `deadline_exceeded`.
    */
+  requireTime(): void {
+    if (this.#late) throw deadlineExceeded(this.plan.ensemble, this.#running.signal.reason)
+  }
+
   async #together(task: (walk: MemberWalk) => Promise<number>, walks = this.roster.present): Promise<void> {
     try {
       this.waves += await this.waiting.during(() => this.roster.all(walks, task, this.#client))
@@ -290,7 +296,6 @@ export class Session {
       if (!this.#late || this.#client.aborted) throw error
       throw deadlineExceeded(this.plan.ensemble, error)
     }
-    if (this.#late) throw deadlineExceeded(this.plan.ensemble, this.#running.signal.reason)
   }
 }
 

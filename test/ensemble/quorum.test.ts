@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest'
 import type { Diagnosis } from '../../src/ensemble/diagnosis.ts'
 import type { Ensemble } from '../../src/ensemble/ensemble.ts'
 import { generate } from '../../src/ensemble/generate.ts'
-import { planCompletion } from '../../src/ensemble/plan.ts'
+import { planCompletion, planPredict } from '../../src/ensemble/plan.ts'
+import { predict } from '../../src/ensemble/predict.ts'
 import { settledWithin } from '../../src/ensemble/settled-within.ts'
 import { TuttiError } from '../../src/errors.ts'
 import { defineToy } from '../core/lattice/toy.ts'
@@ -125,6 +126,14 @@ test.each(ways)('behind the deadline nobody goes on without those who are late (
     )
     expect([whole.text, 'deadline_exceeded'], `stuck from call ${from}`).toContain(text)
   }
+})
+
+test('a prediction is made at the deadline of those who have answered, and says who has not', async () => {
+  const directory = await directoryOf([member(0), member(1, () => 100_000)], { deadlineMs: 60 })
+  const request = { model: 'toys', prompt: 'ab', top: 5, words: 0, diagnostics: 'summary' as const }
+  const { diagnosis } = await predict(planPredict(directory, request), runOptions())
+  expect(diagnosis?.members.map(({ status }) => status)).toEqual(['ok', 'timeout'])
+  expect(diagnosis?.degraded).toBe(true)
 })
 
 test('with `on_member_loss: fail` the error of the lost member is that of the request', async () => {
