@@ -3,7 +3,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { generate } from '../../../src/ensemble/generate.ts'
 import { planCompletion } from '../../../src/ensemble/plan.ts'
 import { TuttiError } from '../../../src/errors.ts'
-import type { Context, ContinueOptions, Member, MemberStep, ScoreOptions } from '../../../src/members/member.ts'
+import type { Context, ContinueOptions, Member, MemberStep, Probe, ScoreOptions } from '../../../src/members/member.ts'
 import { defineOpenaiMember } from '../../../src/members/openai/define-openai-member.ts'
 import { smallModel } from '../../conformance/support.ts'
 import { defineToy, type Toy } from '../../core/lattice/toy.ts'
@@ -140,4 +140,40 @@ describe("the number of a member's calls is bounded by that of the steps, whatev
       expect(twin.calls.length - before).toBeLessThan(20)
     }
   })
+})
+
+/** A toy whose lists have an entry less than was asked for, as where names of tokens are equal. */
+class MergingMember extends ToyMember {
+  asked = 0
+  readonly longest: number
+
+  constructor(id: string, toy: Toy, longest: number) {
+    // So that the deadline can end what goes on for ever.
+    super(id, toy, { fingerprint: 'one', delay: () => 1 })
+    this.longest = longest
+  }
+
+  override continue(context: Context, options: ContinueOptions): AsyncGenerator<MemberStep> {
+    this.asked++
+    return super.continue(context, { ...options, topK: options.topK - 1 })
+  }
+
+  override async probe(): Promise<Probe> {
+    const probe = await super.probe()
+    return { ...probe, capabilities: { ...probe.capabilities, maxTopK: this.longest } }
+  }
+}
+
+test('a list that stays shorter than was asked for is asked for no oftener than there are longer ones', async () => {
+  const flat = { ...toys[0], probabilities: () => [1e-9, 0.15, 0.14, 0.15, 0.14, 0.14, 0.14, 0.14] }
+  for (const [longest, asked] of [
+    [2, 1],
+    [5, 2],
+  ] as const) {
+    const member = new MergingMember('m', flat, longest)
+    const ensemble = { granularity: 'token', decoding: 'stepwise', topK: 2, uncertified: 'longer_lists' }
+    const { diagnosis } = await write([member], ensemble, 5)
+    expect(diagnosis).toMatchObject({ steps: 5, certified_steps: 0 })
+    expect(member.asked).toBe(5 * asked)
+  }
 })
