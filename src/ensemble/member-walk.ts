@@ -72,11 +72,15 @@ export class MemberWalk {
 
   /**
    * Gets lists `times` as long as usual for the contexts that are alive and hide something; none if the member has no
-   * longer ones.
+   * longer ones. A list may be shorter than was asked for, and would be again: what counts is what can be asked for.
+   *
+   * @param before how many times as long they have been asked for already.
    */
-  async lengthen(times: number): Promise<number> {
+  async lengthen(times: number, before: number): Promise<number> {
     const { topK, probe } = this.planned
-    const most = Math.min(topK * times, probe.capabilities.maxTopK)
+    const longest = (factor: number) => Math.min(topK * factor, probe.capabilities.maxTopK)
+    const most = longest(times)
+    if (most === longest(before)) return 0
     const course = await this.ledger.waiting.during(() => this.#here().lengthened(most))
     if (course === null) return 0
     await this.#take(course)

@@ -11,6 +11,7 @@ import { type AskedEnsemble, askedEnsemble } from './asked-ensemble.ts'
 import type { Directory } from './directory.ts'
 import type { Ensemble, Seat } from './ensemble.ts'
 import { granularityOf } from './granularity.ts'
+import { penaltiesOf } from './penalties-of.ts'
 import { noChat, type Prompt, type PromptInput, readPrompt, unknownVocabulary } from './prompt.ts'
 
 export type Diagnostics = 'none' | 'summary' | 'steps'
@@ -31,7 +32,7 @@ export interface CompletionRequest extends AskedEnsemble {
   readonly temperature?: number
   readonly topP?: number
   readonly minP?: number
-  /** Token granularity only: at byte granularity they would count letters. */
+  /** Token granularity only: at byte granularity they would count letters. The bias is of token ids. */
   readonly penalties?: PenaltyOptions
   readonly stop: readonly string[]
   /** Absent: the ensemble's. */
@@ -96,14 +97,12 @@ export interface PredictPlan extends Plan {
 }
 
 /**
- * @throws TuttiError `model_not_found`, `quorum_not_met` when too few members can be reached, `unsupported_parameter` for
- *   penalties at byte granularity.
+ * @throws TuttiError `model_not_found`, `quorum_not_met` when too few members can be reached; as `penaltiesOf`.
  */
 export function planCompletion(directory: Directory, request: CompletionRequest, seed: number): CompletionPlan {
   const plan = planMembers(directory, request)
   const defaults = plan.ensemble.sampling
-  const penalties = request.penalties ?? noPenalties
-  if (penalties !== noPenalties) checkPenalties(plan, penalties)
+  const penalties = request.penalties === undefined ? noPenalties : penaltiesOf(plan, request.penalties)
   return Object.freeze({
     ...plan,
     warp: Object.freeze({
@@ -123,25 +122,6 @@ export function planCompletion(directory: Directory, request: CompletionRequest,
 }
 
 const noPenalties: PenaltyOptions = Object.freeze({ frequency: 0, presence: 0, bias: new Map<number, number>() })
-
-function checkPenalties({ ensemble, granularity, present }: Plan, { bias, frequency }: PenaltyOptions): void {
-  const param = bias.size > 0 ? 'logit_bias' : frequency === 0 ? 'presence_penalty' : 'frequency_penalty'
-  if (granularity === 'byte') {
-    throw new TuttiError(
-      'unsupported_parameter',
-      `ensemble "${ensemble.name}" is fused byte by byte, where frequency_penalty, presence_penalty and logit_bias would ` +
-        'act on letters; they need members of one vocabulary',
-      { param },
-    )
-  }
-  const size = present[0]?.probe.vocabulary?.size ?? 0
-  const unknown = [...bias.keys()].find((id) => id >= size)
-  if (unknown !== undefined) {
-    throw new TuttiError('unknown_token', `token ${unknown} is outside the vocabulary of ${size} tokens`, {
-      param: 'logit_bias',
-    })
-  }
-}
 
 /** @throws TuttiError `model_not_found`, or `quorum_not_met` when too few members can be reached. */
 export function planPredict(directory: Directory, request: PredictRequest): PredictPlan {

@@ -214,14 +214,14 @@ export class Session {
    * ones, if the ensemble says so and there are any.
    */
   async decided(room: Room, sampling: StepSampling): Promise<Step> {
-    for (let times = lengthening; ; times *= lengthening) {
+    for (let times = 1; ; times *= lengthening) {
       const started = this.clock()
       const step = decide(fuse(this.roster.present, this.plan.ensemble, room), sampling)
       this.fusingMs += this.clock() - started
       this.#firstMs ??= this.clock() - this.startedMs
       if (step.choice.certified || this.plan.ensemble.uncertified === 'emit') return step
       const before = this.waves
-      await this.#together((walk) => walk.lengthen(times))
+      await this.#together((walk) => walk.lengthen(times * lengthening, times))
       if (this.waves === before) return step
     }
   }

@@ -7,7 +7,7 @@ import { scorePrompt } from '../../src/ensemble/echo.ts'
 import { generate } from '../../src/ensemble/generate.ts'
 import type { Candidate, SegmentEvent } from '../../src/ensemble/generation-event.ts'
 import { type CompletionRequest, planCompletion } from '../../src/ensemble/plan.ts'
-import { bruteForce, type Toy, toyArbitrary } from '../core/lattice/toy.ts'
+import { bruteForce, defineToy, type Toy, toyArbitrary } from '../core/lattice/toy.ts'
 import { directoryOf, runOptions, ToyMember } from './toy-member.ts'
 
 const encoder = new TextEncoder()
@@ -179,5 +179,35 @@ describe('a scored prompt', () => {
       }),
       { numRuns: 60 },
     )
+  })
+
+  test("by token, follows all the lead's tokens, those too that are nothing of the text", async () => {
+    const bytes = ['', ' ', 'a', 'b', 'c', ' a'].map((text) => encoder.encode(text))
+    const toy = defineToy(bytes, { ends: 1, controls: 0, seed: 5, sharpness: 3 })
+    const scored = async (tokens: readonly number[]) => {
+      const tokenizer = { ...toy, tokenize: (text: Uint8Array) => (text.length === 0 ? [] : [...tokens]) }
+      const directory = await directoryOf([new ToyMember('m', tokenizer, { fingerprint: 'x' })], {
+        granularity: 'token',
+      })
+      const asked = { ...request, prompt: 'abc', diagnostics: 'summary' as const, maxTokens: 0, echo: true }
+      const { segments, diagnosis } = await scorePrompt(planCompletion(directory, asked, 1), runOptions())
+      expect(diagnosis?.steps).toBe(tokens.length)
+      return segments.map((segment) => [Buffer.from(segment.bytes).toString(), segment.logProb] as const)
+    }
+    /** After the beginning of a model without a token for it: its end. */
+    const logProb = (tokens: readonly number[], at: number) =>
+      expect.closeTo(Math.log(toy.probabilities([0, ...tokens.slice(0, at)])[tokens[at]!]!), 9)
+    const plain = [2, 3, 4]
+    const blankAlone = [1, 2, 3, 4]
+    const blankWithin = [5, 3, 4]
+    for (const [tokens, second] of [[plain, 1] as const, [blankAlone, 2] as const, [blankWithin, 1] as const]) {
+      expect(await scored(tokens)).toEqual([
+        ['a', null],
+        ['b', logProb(tokens, second)],
+        ['c', logProb(tokens, second + 1)],
+      ])
+    }
+    // What rewrites the text has no borders in it.
+    expect(await scored([4, 4, 3, 2])).toEqual([['abc', null]])
   })
 })
