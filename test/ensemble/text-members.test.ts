@@ -26,7 +26,7 @@ function textToy(vocabulary: ReturnType<typeof vocabularyOf>, seed: number): Toy
   }
 }
 
-/** A member that takes only text, and by `knows` has a tokenizer file. */
+/** A member that takes only text, before which its server puts a token, and by `knows` has a tokenizer file. */
 class TextToyMember extends ToyMember {
   readonly knows: boolean
   readonly texts: string[] = []
@@ -40,7 +40,7 @@ class TextToyMember extends ToyMember {
     if (!('text' in context) || !this.knows) throw new TuttiError('internal', 'it takes texts, and knows tokens or not')
     this.texts.push(context.text)
     const tokens = this.toy.tokenize(encoder.encode(context.text))
-    yield* super.continue({ tokens: Int32Array.from(tokens) }, options)
+    yield* super.continue({ tokens: Int32Array.from([0, ...tokens]) }, options)
   }
 
   async *continueText(text: string, { topK, onUsage }: ContinueOptions): AsyncGenerator<TextStep> {
