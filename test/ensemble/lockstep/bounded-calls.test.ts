@@ -104,8 +104,8 @@ describe("the number of a member's calls is bounded by that of the steps, whatev
     }
     const [proper, ended] = [await run({ brings: 1_000, breaks: false }), await run(c)]
     expect(ended).toMatchObject({ text: (await run(c, 'stepwise')).text, degraded: false })
-    // A call for every list would be as many.
-    expect(ended.opened).toBeLessThan(2 * proper.lists)
+    // A call for every list would be as many, and a stream that is left early costs some in vain; without a bound it is thousands.
+    expect(ended.opened).toBeLessThan(4 * proper.lists)
   })
 
   test('with scores along a draft that never come', async () => {
