@@ -9,7 +9,7 @@ import { lacks } from './ability.ts'
 import type { AskedStrategy } from './answer/strategy.ts'
 import { type AskedEnsemble, askedEnsemble } from './asked-ensemble.ts'
 import type { Directory } from './directory.ts'
-import type { Ensemble, Seat } from './ensemble.ts'
+import type { Ensemble, MemberState, Seat } from './ensemble.ts'
 import { granularityOf } from './granularity.ts'
 import { penaltiesOf } from './penalties-of.ts'
 import { noChat, type Prompt, type PromptInput, readPrompt, unknownVocabulary } from './prompt.ts'
@@ -150,17 +150,26 @@ export function planMembers(
   return { ensemble, granularity, prompt, present, absent, diagnostics: request.diagnostics }
 }
 
-/** The members of an ensemble that can be called now, and those that can't. */
+/**
+ * The members of an ensemble that can be called now, and those that can't. A failed call takes a member out until a probe has looked, but is
+ * no proof: where the quorum hangs on it, the member is called all the same.
+ */
 export function findPresent(
   directory: Directory,
   ensemble: Ensemble,
 ): { readonly present: readonly PlannedMember[]; readonly absent: readonly AbsentMember[] } {
+  const cautious = presentBut(directory, ensemble, (state) => state.down())
+  if (cautious.present.length >= ensemble.quorum) return cautious
+  return presentBut(directory, ensemble, (state) => (state.suspected?.() ? null : state.down()))
+}
+
+function presentBut(directory: Directory, ensemble: Ensemble, down: (state: MemberState) => string | null) {
   const present: PlannedMember[] = []
   const absent: AbsentMember[] = []
   for (const seat of ensemble.seats) {
     const state = directory.state(seat.member.id)
     const probe = state.probe()
-    const reason = state.down() ?? (probe === null ? 'not probed yet' : null)
+    const reason = down(state) ?? (probe === null ? 'not probed yet' : null)
     if (reason !== null || probe === null) absent.push({ seat, reason: reason ?? 'not probed yet' })
     else {
       const topK = Math.min(ensemble.topK, probe.capabilities.maxTopK)
