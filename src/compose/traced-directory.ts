@@ -18,8 +18,8 @@ export function tracedDirectory(directory: Directory, traceparent: string): Dire
     ...directory,
     ensembles: new Map(ensembles),
     state(id) {
-      const { member, probe, down } = directory.state(id)
-      return { member: traced(member), probe: () => probe(), down: () => down() }
+      const state = directory.state(id)
+      return { ...state, member: traced(state.member) }
     },
   }
 }

@@ -36,6 +36,7 @@ export function watchMember(member: Member, options: WatchOptions): Watch {
   let known: Probe | null = null
   let verdict: Verdict | null = null
   let reason: string | null = 'not probed yet'
+  let suspected = false
   let probing: Promise<void> | null = null
   let timer: NodeJS.Timeout | undefined
 
@@ -57,10 +58,12 @@ export function watchMember(member: Member, options: WatchOptions): Watch {
       known = limited(found, topK)
       const notes = [...notesOf(found.notes ?? [], found.capabilities), ...inabilities(member, found)]
       verdict = { at: now(), ok: true, notes }
+      suspected = false
       settle(null)
     } catch (error) {
       if (closed.signal.aborted) return
       verdict = { at: now(), ok: false, notes: notesOfFailure(error) }
+      suspected = false
       settle(toTuttiError(error).message)
     } finally {
       clearTimeout(limit)
@@ -79,9 +82,11 @@ export function watchMember(member: Member, options: WatchOptions): Watch {
     first: look(),
     probe: () => known,
     down: () => reason,
+    suspected: () => suspected,
     verdict: () => verdict,
     suspect(why) {
       if (closed.signal.aborted || reason !== null) return
+      suspected = true
       settle(why)
       clearTimeout(timer)
       void look()

@@ -7,7 +7,7 @@ import type { Candidate } from './generation-event.ts'
 import type { CompletionPlan } from './plan.ts'
 import { type Prompt, specialFront } from './prompt.ts'
 import { type RunOptions, Session } from './session.ts'
-import { type CutText, cutByLead } from './text-cut.ts'
+import { cutByLead, type Piece, piecesOf } from './text-cut.ts'
 import { begun, withinDeadline } from './within-deadline.ts'
 
 /** A stretch of the prompt between two token borders of the lead member. */
@@ -32,8 +32,8 @@ export interface ScoredPrompt {
  */
 export async function scorePrompt(plan: CompletionPlan, options: RunOptions): Promise<ScoredPrompt> {
   const running = begun(options)
-  const { tokens, pieces } = await withinDeadline(plan.ensemble, running, (signal) => tokensOf(plan, signal))
-  const perPiece = pieces.map((bytes, index) => symbolsOf(plan, bytes, tokens[index] as number))
+  const pieces = await withinDeadline(plan.ensemble, running, (signal) => promptPieces(plan, signal))
+  const perPiece = pieces.map((piece) => symbolsOf(plan, piece))
   const given = Int32Array.from(perPiece.flat())
   const sampling = { ...plan.warp, seed: plan.seed, step: 0 }
   const session = new Session({ ...plan, prompt: beginningOf(plan) }, running, {
@@ -47,7 +47,7 @@ export async function scorePrompt(plan: CompletionPlan, options: RunOptions): Pr
     const count = plan.alternatives ?? 0
     const decided: Decided[] = []
     await follow(session, given, ({ fused, symbol }) => decided.push(decidedOf(fused, symbol, count > 0)))
-    const segments = pieces.map((bytes, index): PromptSegment => {
+    const segments = pieces.map(({ bytes }, index): PromptSegment => {
       const own = decided.splice(0, (perPiece[index] as number[]).length)
       const first = index === 0 || bytes.length === 0
       if (first) return { bytes, logProb: null, candidates: [] }
@@ -70,14 +70,15 @@ function beginningOf({ prompt }: CompletionPlan): Prompt {
   return { kind: 'beginning', text: new Uint8Array(0), front }
 }
 
-/** The lead member's tokens of the prompt: those given, else its own tokenization. */
-async function tokensOf(plan: CompletionPlan, signal: AbortSignal): Promise<CutText> {
+/** The prompt by the lead member's tokens: those given, else its own tokenization. */
+async function promptPieces(plan: CompletionPlan, signal: AbortSignal): Promise<readonly Piece[]> {
   const { prompt } = plan
-  return prompt.kind === 'tokens' ? prompt : cutByLead(plan, prompt.text, 'logprobs', signal)
+  if (prompt.kind === 'tokens') return piecesOf(prompt.tokens, prompt.pieces)
+  return (await cutByLead(plan, prompt.text, 'logprobs', signal)).pieces
 }
 
 /** The empty bytes of special tokens at the front have no symbols. */
-function symbolsOf({ granularity }: CompletionPlan, bytes: Uint8Array, token: number): number[] {
+function symbolsOf({ granularity }: CompletionPlan, { bytes, tokens }: Piece): number[] {
   if (bytes.length === 0) return []
-  return granularity === 'byte' ? [...bytes] : [token]
+  return [...(granularity === 'byte' ? bytes : tokens)]
 }

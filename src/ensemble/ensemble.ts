@@ -104,6 +104,8 @@ export interface MemberState {
   probe(): Probe | null
   /** Why the member can't be used now, or null when it can. */
   down(): string | null
+  /** It is down by a call that failed, and no probe has found so yet; absent where nobody goes on probing. */
+  suspected?(): boolean
   /** Null before the first probe has ended; absent where nobody goes on probing. */
   verdict?(): Verdict | null
 }

@@ -21,7 +21,10 @@ export async function symbolsOf(plan: GivenText, signal: AbortSignal): Promise<T
   if (!plan.cut) return { symbols, segments: null }
   const whole = Buffer.concat([plan.prompt.text, plan.text])
   const { pieces } = await cutByLead(plan, whole, 'segments', signal)
-  const segments = behind(pieces, plan.prompt.text.length)
+  const segments = behind(
+    pieces.map(({ bytes }) => bytes),
+    plan.prompt.text.length,
+  )
   return { symbols, segments: segments.map((bytes) => ({ bytes, symbols: bytes.length })) }
 }
 
@@ -51,7 +54,7 @@ async function tokenSymbols(plan: GivenText, signal: AbortSignal): Promise<TextS
   const { tokens, pieces } = together ? whole : await cut(plan.text)
   const exact = pieces.length === tokens.length
   const segments = exact
-    ? pieces.slice(skipped).map((bytes) => ({ bytes, symbols: 1 }))
+    ? pieces.slice(skipped).map(({ bytes }) => ({ bytes, symbols: 1 }))
     : [{ bytes: plan.text, symbols: tokens.length - skipped }]
   return { symbols: tokens.subarray(skipped), segments }
 }

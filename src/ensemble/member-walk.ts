@@ -19,8 +19,6 @@ export class MemberWalk {
   #counters: PathCounters = { revivals: 0, prunedMass: 0 }
   /** Rounds of the place that have been counted. */
   #counted = 0
-  /** The distribution that was read last. */
-  #read: Conditional | null = null
   #logProb = 0
 
   constructor(planned: PlannedMember, ledger: Ledger, route: Route) {
@@ -42,7 +40,6 @@ export class MemberWalk {
     const fork = new MemberWalk(this.planned, this.ledger, { ...this.#route, ahead: 1, close: () => {} })
     fork.#place = this.#here().beside()
     fork.#counted = fork.#place.rounds
-    fork.#read = this.#read
     fork.#logProb = this.#logProb
     return fork
   }
@@ -54,10 +51,10 @@ export class MemberWalk {
     return (await this.#take(this.#route.start(opening))) + (plain === null ? 1 : 0)
   }
 
-  /** Moves over a chosen symbol that is not the end. */
+  /** Moves over a chosen symbol that is not the end; after `ready`. */
   async accept(symbol: number): Promise<number> {
     const place = this.#here()
-    this.#logProb += Math.log(this.#read?.probabilities[symbol] ?? 0)
+    this.#logProb += Math.log(place.conditional.probabilities[symbol] ?? 0)
     if (this.#ahead === null || place.next !== symbol) return this.#take(place.instead(symbol))
     this.#ahead.shift()
     return this.#arrive(this.#ahead)
@@ -72,11 +69,15 @@ export class MemberWalk {
 
   /**
    * Gets lists `times` as long as usual for the contexts that are alive and hide something; none if the member has no
-   * longer ones.
+   * longer ones. A list may be shorter than was asked for, and would be again: what counts is what can be asked for.
+   *
+   * @param before how many times as long they have been asked for already.
    */
-  async lengthen(times: number): Promise<number> {
+  async lengthen(times: number, before: number): Promise<number> {
     const { topK, probe } = this.planned
-    const most = Math.min(topK * times, probe.capabilities.maxTopK)
+    const longest = (factor: number) => Math.min(topK * factor, probe.capabilities.maxTopK)
+    const most = longest(times)
+    if (most === longest(before)) return 0
     const course = await this.ledger.waiting.during(() => this.#here().lengthened(most))
     if (course === null) return 0
     await this.#take(course)
@@ -89,13 +90,17 @@ export class MemberWalk {
     const place = this.#here()
     place.use()
     this.#counters = place.counters
-    this.#read = place.conditional
-    return this.#read
+    return place.conditional
   }
 
   /** Natural logarithm of the member's probability of the text since the prompt. */
   get logProb(): number {
     return this.#logProb
+  }
+
+  /** The walk was opened behind text since the prompt, which had this probability (natural logarithm) for the member. */
+  follows(logProb: number): void {
+    this.#logProb += logProb
   }
 
   /** The symbol that the member's own path goes on with, at its server; after `ready`. */

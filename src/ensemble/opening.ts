@@ -1,4 +1,5 @@
 import type { Granularity } from '../core/lattice/alphabet.ts'
+import { beginningOf } from '../core/lattice/beginning.ts'
 import { TuttiError } from '../errors.ts'
 import type { ChatMessage, Context, Member } from '../members/member.ts'
 import { vocabularyOf } from './ask-list.ts'
@@ -11,10 +12,13 @@ export interface Opening {
   readonly after?: Int32Array
 }
 
-/** The opening of a prompt that is a text for every member; null for one that a member must be asked about. */
+/**
+ * The opening of a prompt that is a text for every member; null for one that a member must be asked about, as it must be about
+ * the empty text: no model goes on from nothing.
+ */
 export function plainOpening(prompt: Prompt, granularity: Granularity): Opening | null {
   const plain = prompt.kind === 'text' || (prompt.kind === 'tokens' && granularity === 'byte')
-  return plain ? { text: prompt.text } : null
+  return plain && prompt.text.length > 0 ? { text: prompt.text } : null
 }
 
 export async function openingOf(
@@ -25,23 +29,34 @@ export async function openingOf(
 ): Promise<Opening> {
   switch (prompt.kind) {
     case 'text':
-      return prompt
+      return textOpening(prompt.text, planned, signal)
     case 'chat':
       return chatOpening(prompt, planned, signal)
     case 'tokens': {
+      if (granularity === 'byte') return textOpening(prompt.text, planned, signal)
       if (specialFront(prompt.pieces) > 0) return { text: nothing, after: prompt.tokens }
-      return { text: nothing, after: Int32Array.from([...(await beginning(planned, signal)), ...prompt.tokens]) }
+      const front = await planned.seat.member.tokenize('', signal)
+      return { text: nothing, after: Int32Array.from([...front, ...prompt.tokens]) }
     }
     case 'beginning': {
-      // Nobody knows which tokens begin its contexts; its server does.
-      if (planned.probe.vocabulary === null) return { text: prompt.text }
       const given = granularity === 'token' && prompt.front.length > 0
-      return { text: prompt.text, after: given ? prompt.front : await beginning(planned, signal) }
+      return given ? { text: prompt.text, after: prompt.front } : begun(prompt.text, planned, signal)
     }
   }
 }
 
 const nothing = new Uint8Array(0)
+
+async function textOpening(text: Uint8Array, planned: PlannedMember, signal: AbortSignal): Promise<Opening> {
+  return text.length > 0 ? { text } : begun(text, planned, signal)
+}
+
+/** A text behind the tokens that begin every context of the member. */
+async function begun(text: Uint8Array, planned: PlannedMember, signal: AbortSignal): Promise<Opening> {
+  // Nobody knows which tokens those are; its server does.
+  if (planned.probe.vocabulary === null) return { text }
+  return { text, after: await beginning(planned, signal) }
+}
 
 async function chatOpening(
   { messages, text }: Extract<Prompt, { kind: 'chat' }>,
@@ -70,11 +85,12 @@ async function rendered(member: Member, messages: readonly ChatMessage[], signal
   }
 }
 
-/**
- * The tokens that begin every context of the member. A model whose tokenizer puts none there was trained on texts that
- * follow one another's end, and can't go on from nothing at all.
- */
+/** The tokens that its tokenizer puts before a text; where it puts none, what stands in for them. */
 async function beginning({ seat, probe }: PlannedMember, signal: AbortSignal): Promise<Int32Array> {
   const tokens = await seat.member.tokenize('', signal)
-  return tokens.length > 0 ? tokens : Int32Array.from([...vocabularyOf(probe).end].slice(0, 1))
+  if (tokens.length > 0) return tokens
+  const end = beginningOf(vocabularyOf(probe))
+  if (end.length > 0) return end
+  const message = 'nothing begins a text: its tokenizer puts no token before one, and its vocabulary has no end'
+  throw new TuttiError('member_rejected', message, { member: seat.member.id })
 }

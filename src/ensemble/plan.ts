@@ -9,8 +9,9 @@ import { lacks } from './ability.ts'
 import type { AskedStrategy } from './answer/strategy.ts'
 import { type AskedEnsemble, askedEnsemble } from './asked-ensemble.ts'
 import type { Directory } from './directory.ts'
-import type { Ensemble, Seat } from './ensemble.ts'
+import type { Ensemble, MemberState, Seat } from './ensemble.ts'
 import { granularityOf } from './granularity.ts'
+import { penaltiesOf } from './penalties-of.ts'
 import { noChat, type Prompt, type PromptInput, readPrompt, unknownVocabulary } from './prompt.ts'
 
 export type Diagnostics = 'none' | 'summary' | 'steps'
@@ -31,7 +32,7 @@ export interface CompletionRequest extends AskedEnsemble {
   readonly temperature?: number
   readonly topP?: number
   readonly minP?: number
-  /** Token granularity only: at byte granularity they would count letters. */
+  /** Token granularity only: at byte granularity they would count letters. The bias is of token ids. */
   readonly penalties?: PenaltyOptions
   readonly stop: readonly string[]
   /** Absent: the ensemble's. */
@@ -96,14 +97,12 @@ export interface PredictPlan extends Plan {
 }
 
 /**
- * @throws TuttiError `model_not_found`, `quorum_not_met` when too few members can be reached, `unsupported_parameter` for
- *   penalties at byte granularity.
+ * @throws TuttiError `model_not_found`, `quorum_not_met` when too few members can be reached; as `penaltiesOf`.
  */
 export function planCompletion(directory: Directory, request: CompletionRequest, seed: number): CompletionPlan {
   const plan = planMembers(directory, request)
   const defaults = plan.ensemble.sampling
-  const penalties = request.penalties ?? noPenalties
-  if (penalties !== noPenalties) checkPenalties(plan, penalties)
+  const penalties = request.penalties === undefined ? noPenalties : penaltiesOf(plan, request.penalties)
   return Object.freeze({
     ...plan,
     warp: Object.freeze({
@@ -123,25 +122,6 @@ export function planCompletion(directory: Directory, request: CompletionRequest,
 }
 
 const noPenalties: PenaltyOptions = Object.freeze({ frequency: 0, presence: 0, bias: new Map<number, number>() })
-
-function checkPenalties({ ensemble, granularity, present }: Plan, { bias, frequency }: PenaltyOptions): void {
-  const param = bias.size > 0 ? 'logit_bias' : frequency === 0 ? 'presence_penalty' : 'frequency_penalty'
-  if (granularity === 'byte') {
-    throw new TuttiError(
-      'unsupported_parameter',
-      `ensemble "${ensemble.name}" is fused byte by byte, where frequency_penalty, presence_penalty and logit_bias would ` +
-        'act on letters; they need members of one vocabulary',
-      { param },
-    )
-  }
-  const size = present[0]?.probe.vocabulary?.size ?? 0
-  const unknown = [...bias.keys()].find((id) => id >= size)
-  if (unknown !== undefined) {
-    throw new TuttiError('unknown_token', `token ${unknown} is outside the vocabulary of ${size} tokens`, {
-      param: 'logit_bias',
-    })
-  }
-}
 
 /** @throws TuttiError `model_not_found`, or `quorum_not_met` when too few members can be reached. */
 export function planPredict(directory: Directory, request: PredictRequest): PredictPlan {
@@ -170,17 +150,26 @@ export function planMembers(
   return { ensemble, granularity, prompt, present, absent, diagnostics: request.diagnostics }
 }
 
-/** The members of an ensemble that can be called now, and those that can't. */
+/**
+ * The members of an ensemble that can be called now, and those that can't. A failed call takes a member out until a probe has looked, but is
+ * no proof: where the quorum hangs on it, the member is called all the same.
+ */
 export function findPresent(
   directory: Directory,
   ensemble: Ensemble,
 ): { readonly present: readonly PlannedMember[]; readonly absent: readonly AbsentMember[] } {
+  const cautious = presentBut(directory, ensemble, (state) => state.down())
+  if (cautious.present.length >= ensemble.quorum) return cautious
+  return presentBut(directory, ensemble, (state) => (state.suspected?.() ? null : state.down()))
+}
+
+function presentBut(directory: Directory, ensemble: Ensemble, down: (state: MemberState) => string | null) {
   const present: PlannedMember[] = []
   const absent: AbsentMember[] = []
   for (const seat of ensemble.seats) {
     const state = directory.state(seat.member.id)
     const probe = state.probe()
-    const reason = state.down() ?? (probe === null ? 'not probed yet' : null)
+    const reason = down(state) ?? (probe === null ? 'not probed yet' : null)
     if (reason !== null || probe === null) absent.push({ seat, reason: reason ?? 'not probed yet' })
     else {
       const topK = Math.min(ensemble.topK, probe.capabilities.maxTopK)

@@ -50,7 +50,9 @@ export function behind(prompt: Prompt, bytes: readonly number[]): Prompt | null 
   const output = Uint8Array.from(bytes)
   if (prompt.kind === 'beginning' || !isUtf8(output)) return null
   const text = new Uint8Array(Buffer.concat([prompt.text, output]))
-  return prompt.kind === 'chat' ? { ...prompt, text } : { kind: 'text', text }
+  if (prompt.kind === 'chat') return { ...prompt, text }
+  // Behind an empty prompt is the beginning of a text, and was when the member was first asked.
+  return prompt.text.length > 0 ? { kind: 'text', text } : { kind: 'beginning', text, front: new Int32Array(0) }
 }
 
 /** How many special tokens stand before the first of text. */

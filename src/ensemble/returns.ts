@@ -20,8 +20,8 @@ export interface Restarted {
 }
 
 export interface ReturnOptions {
-  /** Starts a lost member anew; null where that can't be done here. */
-  readonly restart: (id: string) => Restarted | null
+  /** Starts anew a member that was lost when the text had `since` symbols; null where that can't be done here. */
+  readonly restart: (id: string, since: number) => Restarted | null
   /** Why a member can't be used at the moment; null: it can, as far as anybody knows. */
   readonly down: (id: string) => string | null
   /** Milliseconds, monotonic. */
@@ -46,6 +46,8 @@ interface Try {
 
 interface Away {
   tries: number
+  /** Symbols of the text that it has gone over. */
+  readonly since: number
   readonly kind: keyof typeof mostTries
   /** By the clock: no try is made before. */
   notBeforeMs: number
@@ -76,7 +78,9 @@ export class Returns {
   lost(id: string, error: TuttiError): void {
     if (!mayBeOver(error)) return
     const kind = error.code === 'member_timeout' ? 'late' : 'failed'
-    const away: Away = { tries: this.#tries.get(id) ?? 0, kind, notBeforeMs: Number.NEGATIVE_INFINITY, last: null }
+    const tries = this.#tries.get(id) ?? 0
+    const since = this.#text.length
+    const away: Away = { tries, since, kind, notBeforeMs: Number.NEGATIVE_INFINITY, last: null }
     if (kind === 'failed') this.#leaveAlone(away)
     this.#away.set(id, away)
   }
@@ -110,7 +114,7 @@ export class Returns {
     const { restart, down, clock } = this.#options
     if (one.tries >= mostTries[one.kind] || clock() < one.notBeforeMs) return
     if (one.kind === 'failed' && down(id) !== null) return
-    const restarted = restart(id)
+    const restarted = restart(id, one.since)
     if (restarted === null) return
     const { walk, opened } = restarted
     const { length } = this.#text

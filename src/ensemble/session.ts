@@ -10,6 +10,7 @@ import { Ledger } from './lockstep/ledger.ts'
 import { MemberCalls } from './lockstep/member-calls.ts'
 import { routeOf } from './lockstep/route.ts'
 import { MemberWalk } from './member-walk.ts'
+import { logProbOfMissed, missedText } from './missed-text.ts'
 import type { Observer, Operation } from './observer.ts'
 import { leadOf, type Plan, type PlannedMember } from './plan.ts'
 import { behind } from './prompt.ts'
@@ -109,9 +110,9 @@ export class Session {
     this.timeline = way.shown === true ? new Timeline(ids, options.clock, this.startedMs) : null
     this.walks = plan.present.map((planned) => {
       const lane = this.timeline?.lane(planned.seat.member.id) ?? null
-      return this.#walk(planned, new Ledger(options.clock, lane), way.sampling)
+      return this.#walk(planned, new Ledger(options.clock, lane), way)
     })
-    const restart = (id: string) => this.#restart(id)
+    const restart = (id: string, since: number) => this.#restart(id, since)
     const down = (id: string) => this.#walkOf(id)?.planned.down() ?? null
     const waitMs = ensemble.graceMs ?? usualWaitMs
     this.#returns = new Returns({ restart, down, clock: options.clock, waitMs }, this.#text)
@@ -125,8 +126,12 @@ export class Session {
     })
   }
 
-  /** A member's walk with an end of its own: a member that is lost is not called any more. */
-  #walk(planned: PlannedMember, ledger: Ledger, sampling: Sampling): MemberWalk {
+  /**
+   * A member's walk with an end of its own: a member that is lost is not called any more.
+   *
+   * @param beside another walk of the member that ends with this one.
+   */
+  #walk(planned: PlannedMember, ledger: Ledger, way: Way, beside?: MemberWalk): MemberWalk {
     const { unlisted, tau, runAheadBudget: budget, uncertified } = this.plan.ensemble
     const { clock, observer } = this
     const own = linkedTo(this.#running.signal)
@@ -134,12 +139,12 @@ export class Session {
     const calls = new MemberCalls(planned, ledger, { unlisted, signal, observer, clock })
     const lengthens = uncertified === 'longer_lists'
     const { granularity } = this.plan
-    const way = { ...this.#way, sampling }
     const route = routeOf(calls, { granularity, tau, unlisted, lengthens, budget, drafts: this.#drafts, ...way })
     return new MemberWalk(planned, ledger, {
       ...route,
       close(reason) {
         route.close()
+        beside?.close(reason)
         if (reason !== undefined) own.abort(reason)
       },
     })
@@ -150,7 +155,7 @@ export class Session {
   }
 
   /** The walk of a member that was lost, behind the text so far, of which its server makes tokens anew; null inside a character. */
-  #restart(id: string): Restarted | null {
+  #restart(id: string, since: number): Restarted | null {
     const { prompt, granularity } = this.plan
     const lost = this.#walkOf(id)
     if (lost === undefined || this.#way.given !== undefined) return null
@@ -160,10 +165,14 @@ export class Session {
     const { promptTokens } = ledger
     const begun = granularity === 'token' ? 0 : this.#text.length
     const { sampling } = this.#way
-    const walk = this.#walk(planned, ledger, { ...sampling, step: sampling.step + begun })
+    const missed = this.#missed(lost, since)
+    const way = { ...this.#way, sampling: { ...sampling, step: sampling.step + begun } }
+    const walk = this.#walk(planned, ledger, way, missed?.walk)
     const symbols = granularity === 'token' ? [...this.#text] : []
     const open = async () => {
-      await walk.open(opened)
+      const [logProb] = await Promise.all([missed?.logProb ?? 0, walk.open(opened)])
+      // Token by token it goes over all the text itself.
+      if (granularity === 'byte') walk.follows(lost.logProb + logProb)
       for (const symbol of symbols) {
         await walk.ready()
         await walk.accept(symbol)
@@ -172,6 +181,19 @@ export class Session {
       ledger.promptTokens = promptTokens
     }
     return { walk, opened: open() }
+  }
+
+  /**
+   * What a member that is lost makes of the text since then, behind which its new walk starts. Null where there is no such text, and
+   * where no weight depends on it.
+   */
+  #missed({ planned, ledger }: MemberWalk, since: number) {
+    const { prompt, granularity, ensemble } = this.plan
+    if (granularity === 'token' || ensemble.adaptive.kind !== 'bayes') return null
+    const text = missedText(prompt, this.#text, since)
+    if (text === null) return null
+    const walk = this.#walk(planned, ledger, { ...this.#way, given: text.symbols })
+    return { walk, logProb: logProbOfMissed(walk, text).finally(() => walk.close()) }
   }
 
   /** The symbols of this request, the same for every member. */
@@ -214,14 +236,14 @@ export class Session {
    * ones, if the ensemble says so and there are any.
    */
   async decided(room: Room, sampling: StepSampling): Promise<Step> {
-    for (let times = lengthening; ; times *= lengthening) {
+    for (let times = 1; ; times *= lengthening) {
       const started = this.clock()
       const step = decide(fuse(this.roster.present, this.plan.ensemble, room), sampling)
       this.fusingMs += this.clock() - started
       this.#firstMs ??= this.clock() - this.startedMs
       if (step.choice.certified || this.plan.ensemble.uncertified === 'emit') return step
       const before = this.waves
-      await this.#together((walk) => walk.lengthen(times))
+      await this.#together((walk) => walk.lengthen(times * lengthening, times))
       if (this.waves === before) return step
     }
   }

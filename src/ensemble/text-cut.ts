@@ -4,11 +4,17 @@ import { firstInOrder } from './first-in-order.ts'
 import { leadOf, type Plan, type PlannedMember } from './plan.ts'
 import { unknownVocabulary } from './prompt.ts'
 
+/** Bytes of a text, and the tokens that a member has for them: one, as a rule. */
+export interface Piece {
+  readonly bytes: Uint8Array
+  readonly tokens: Int32Array
+}
+
 /** A text in the tokens of one member. */
 export interface CutText {
   readonly tokens: Int32Array
-  /** The bytes of each, which make up the text. */
-  readonly pieces: readonly Uint8Array[]
+  /** In their order: bytes that make up the text, and all of its tokens. */
+  readonly pieces: readonly Piece[]
 }
 
 /**
@@ -38,16 +44,35 @@ async function cutBy({ seat, probe }: PlannedMember, text: Uint8Array, signal: A
   if (vocabulary === null) throw unknownVocabulary(seat.member.id, 'model')
   const decoded = new TextDecoder('utf-8', { ignoreBOM: true }).decode(text)
   const tokens = textTokens(await seat.member.tokenize(decoded, signal), vocabulary)
-  const pieces = Array.from(tokens, (id) => vocabulary.bytes[id] as Uint8Array)
-  return { tokens, pieces: fitted(pieces, text) }
+  const bytes = Array.from(tokens, (id) => vocabulary.bytes[id] as Uint8Array)
+  return { tokens, pieces: fitted(piecesOf(tokens, bytes), text) }
 }
 
-/** The pieces without the blank that some tokenizers put before a text; one piece where they rewrite the text. */
-function fitted(pieces: readonly Uint8Array[], text: Uint8Array): readonly Uint8Array[] {
-  const spelled = Buffer.concat(pieces)
+/** Each token with its bytes. */
+export function piecesOf(tokens: Int32Array, bytes: readonly Uint8Array[]): readonly Piece[] {
+  return bytes.map((own, index) => ({ bytes: own, tokens: tokens.subarray(index, index + 1) }))
+}
+
+/**
+ * The pieces without the blank that some tokenizers put before a text; one piece where they rewrite the text. A token that is that
+ * blank alone goes with the one behind it.
+ */
+function fitted(pieces: readonly Piece[], text: Uint8Array): readonly Piece[] {
+  const spelled = Buffer.concat(pieces.map(({ bytes }) => bytes))
   if (spelled.equals(text)) return pieces
+  if (text.length === 0) return []
   const extra = spelled.length - text.length
-  const [first, ...others] = pieces
-  if (first === undefined || extra < 0 || extra > first.length || !spelled.subarray(extra).equals(text)) return [text]
-  return extra === first.length ? others : [first.subarray(extra), ...others]
+  const count = pieces[0]?.bytes.length === extra ? 2 : 1
+  const first = joined(pieces.slice(0, count))
+  if (extra < 0 || extra > first.bytes.length || !spelled.subarray(extra).equals(text)) {
+    return [{ ...joined(pieces), bytes: text }]
+  }
+  return [{ ...first, bytes: first.bytes.subarray(extra) }, ...pieces.slice(count)]
+}
+
+function joined(pieces: readonly Piece[]): Piece {
+  return {
+    bytes: new Uint8Array(Buffer.concat(pieces.map(({ bytes }) => bytes))),
+    tokens: Int32Array.from(pieces.flatMap(({ tokens }) => [...tokens])),
+  }
 }

@@ -51,7 +51,9 @@ test('a failed call takes a member out at once, and the probe that follows bring
   await watch.first
   watch.suspect('its last call failed')
   expect(watch.down()).toBe('its last call failed')
+  expect(watch.suspected?.()).toBe(true)
   await expect.poll(() => watch.down(), { interval: 5 }).toBeNull()
+  expect(watch.suspected?.()).toBe(false)
   expect(probes).toBe(2)
 })
 

@@ -33,7 +33,8 @@ async function run(seed: number, overrides: object = {}) {
 function recomputed(symbols: readonly (number | 'end')[], seed: number) {
   return symbols.map((symbol, step) => {
     const before = Uint8Array.from(symbols.slice(0, step) as number[])
-    const own = toys.map((toy) => bruteForce(toy, [], before, (x) => x < 0x80 || x === 256))
+    // The empty prompt begins behind the end of another text.
+    const own = toys.map((toy) => bruteForce(toy, [0], before, (x) => x < 0x80 || x === 256))
     const bounded = own.map((probabilities) => ({ probabilities, low: probabilities, high: probabilities, missing: 0 }))
     const fused = linearPool(bounded, weights).probabilities
     const x = symbol === 'end' ? 256 : symbol

@@ -90,8 +90,8 @@ test.each([
 
 test('lists of a known text come many to a call', async () => {
   const text = textOf(300, 4)
-  const calls = async (member: ToyMember, overrides: Partial<Ensemble>) => {
-    const { diagnosis } = await followed([member], { prompt: '', text }, { tau: 0.05, ...overrides })
+  const calls = async (member: ToyMember, overrides: Partial<Ensemble>, prompt = '') => {
+    const { diagnosis } = await followed([member], { prompt, text }, { tau: 0.05, ...overrides })
     return diagnosis!.members[0]!.calls
   }
   const scoring = new ScoringToy('m', toy, shared)
@@ -99,6 +99,10 @@ test('lists of a known text come many to a call', async () => {
   expect(lists).toBeGreaterThan(150)
   expect(await calls(scoring, {})).toBeLessThan(lists / 2)
   expect(scoring.scores).toBeLessThanOrEqual(3)
+  // Healing leaves no token of this prompt.
+  const short = new ScoringToy('m', toy, shared)
+  expect(await calls(short, {}, 'a')).toBeLessThan(lists / 2)
+  expect(short.scores).toBeGreaterThan(1)
   expect(await calls(new ScoringToy('m', toy, shared), { granularity: 'token' })).toBeLessThanOrEqual(3)
   expect(await calls(new QueryingToy('m', toy, shared), { granularity: 'token' })).toBeLessThanOrEqual(3)
 })

@@ -104,6 +104,39 @@ describe('granularity', () => {
     expect(() => planCompletion(bytewise, refused, 1)).toThrow(expect.objectContaining({ param: 'presence_penalty' }))
   })
 
+  test('a bias of an end token is one of the end, in nats', async () => {
+    const two = ['', '', '', 'a', 'b'].map((text) => new TextEncoder().encode(text))
+    const toy = defineToy(two, { ends: 2, controls: 1, seed: 1, sharpness: 1 })
+    const ending = { ...toy, probabilities: () => [0.4, 0.2, 0, 0.3, 0.1] }
+    const directory = await directoryOf([new ToyMember('m', ending, { fingerprint: 'x' })], { granularity: 'token' })
+    const plan = (bias: [number, number][]) => {
+      const penalties = { frequency: 0, presence: 0, bias: new Map(bias) }
+      const ask = { model: 'toys', prompt: 'a', maxTokens: 3, temperature: 0, stop: [], diagnostics: 'none' as const }
+      return planCompletion(directory, { ...ask, penalties }, 1)
+    }
+    const reason = async (...bias: [number, number][]) => {
+      for await (const event of generate(plan(bias), runOptions())) if (event.kind === 'finish') return event.reason
+      throw new Error('no finish')
+    }
+    for (const end of [0, 1]) {
+      expect(await reason([end, -100])).toBe('length')
+      // The ends have .6 together, and "a" has .3.
+      expect(await reason([end, -0.7])).toBe('length')
+      expect(await reason([end, -0.69])).toBe('stop')
+    }
+    expect(await reason([0, -100], [1, -100])).toBe('length')
+    expect(await reason([2, -100])).toBe('stop')
+    const refused = (code: string) => expect.objectContaining({ code, param: 'logit_bias' })
+    expect(() => plan([[2, 1]])).toThrow(refused('unsupported_parameter'))
+    expect(() =>
+      plan([
+        [0, -100],
+        [1, 1],
+      ]),
+    ).toThrow(refused('invalid_request'))
+    expect(() => plan([[5, 1]])).toThrow(refused('unknown_token'))
+  })
+
   test('a member alone has the granularity of its ensemble', async () => {
     const request = { model: 'toys/m0', prompt: 'ab', top: 3, words: 0, diagnostics: 'none' as const }
     for (const fingerprints of [

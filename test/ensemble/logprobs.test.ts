@@ -7,7 +7,7 @@ import { scorePrompt } from '../../src/ensemble/echo.ts'
 import { generate } from '../../src/ensemble/generate.ts'
 import type { Candidate, SegmentEvent } from '../../src/ensemble/generation-event.ts'
 import { type CompletionRequest, planCompletion } from '../../src/ensemble/plan.ts'
-import { bruteForce, type Toy, toyArbitrary } from '../core/lattice/toy.ts'
+import { bruteForce, defineToy, type Toy, toyArbitrary } from '../core/lattice/toy.ts'
 import { directoryOf, runOptions, ToyMember } from './toy-member.ts'
 
 const encoder = new TextEncoder()
@@ -55,6 +55,9 @@ function walk(
   return { logProb, greedy, close }
 }
 
+/** The contexts of an empty text: models without a beginning-of-sequence token start after their end token, the toys' 0. */
+const beginnings = [[0], [0]]
+
 const request: CompletionRequest = {
   model: 'toys',
   prompt: '',
@@ -94,8 +97,8 @@ describe('log-probabilities at byte granularity', () => {
         let text = new Uint8Array(0)
         for (const segment of await segmentsOf(toys, {}, seed)) {
           const bytes = encoder.encode(segment.text)
-          const whole = walk(toys, [[], []], text, [...bytes]).logProb
-          const ended = walk(toys, [[], []], text, [...bytes, endSymbol]).logProb
+          const whole = walk(toys, beginnings, text, [...bytes]).logProb
+          const ended = walk(toys, beginnings, text, [...bytes, endSymbol]).logProb
           const nearest = Math.abs(segment.logProb - whole) < Math.abs(segment.logProb - ended) ? whole : ended
           expect(segment.logProb).toBeCloseTo(nearest, 9)
           text = Uint8Array.from([...text, ...bytes])
@@ -121,10 +124,10 @@ describe('log-probabilities at byte granularity', () => {
         candidates.forEach((candidate, index) => {
           expect(candidate.logProb).toBeLessThanOrEqual(candidates[index - 1]?.logProb ?? 0)
           if (index === mine) return
-          const truth = walk(toys, [[], []], new Uint8Array(0), symbolsOf(candidate, own)).logProb
+          const truth = walk(toys, beginnings, new Uint8Array(0), symbolsOf(candidate, own)).logProb
           expect(candidate.logProb).toBeCloseTo(truth, 9)
         })
-        const found = walk(toys, [[], []], new Uint8Array(0), [...own])
+        const found = walk(toys, beginnings, new Uint8Array(0), [...own])
         // A segment that holds the end has one more choice, which is not in its bytes.
         if (found.close || Math.abs(found.logProb - logProb) > 1e-9) return
         expect(logProb === Math.max(...candidates.map((candidate) => candidate.logProb))).toBe(found.greedy)
@@ -147,7 +150,7 @@ describe('log-probabilities at byte granularity', () => {
         const text = segments.map((segment) => segment.text).join('')
         expect(text).toBe(whole.slice(0, whole.indexOf(stop)))
         const sum = segments.reduce((total, { logProb }) => total + logProb, 0)
-        expect(sum).toBeCloseTo(walk(toys, [[], []], new Uint8Array(0), [...encoder.encode(text)]).logProb, 9)
+        expect(sum).toBeCloseTo(walk(toys, beginnings, new Uint8Array(0), [...encoder.encode(text)]).logProb, 9)
       }),
       { numRuns: 30 },
     )
@@ -168,8 +171,7 @@ describe('a scored prompt', () => {
         expect(segments[0]?.logProb).toBeNull()
         let before = new Uint8Array(0)
         ids.forEach((id, index) => {
-          // Models without a beginning-of-sequence token start after their end token, the toys' 0.
-          const truth = walk(toys, [[0], [0]], before, [...bytes[id]!])
+          const truth = walk(toys, beginnings, before, [...bytes[id]!])
           const { logProb, candidates } = segments[index + 1]!
           expect(logProb).toBeCloseTo(truth.logProb, 9)
           const best = Math.max(...candidates.map((candidate) => candidate.logProb))
@@ -179,5 +181,35 @@ describe('a scored prompt', () => {
       }),
       { numRuns: 60 },
     )
+  })
+
+  test("by token, follows all the lead's tokens, those too that are nothing of the text", async () => {
+    const bytes = ['', ' ', 'a', 'b', 'c', ' a'].map((text) => encoder.encode(text))
+    const toy = defineToy(bytes, { ends: 1, controls: 0, seed: 5, sharpness: 3 })
+    const scored = async (tokens: readonly number[]) => {
+      const tokenizer = { ...toy, tokenize: (text: Uint8Array) => (text.length === 0 ? [] : [...tokens]) }
+      const directory = await directoryOf([new ToyMember('m', tokenizer, { fingerprint: 'x' })], {
+        granularity: 'token',
+      })
+      const asked = { ...request, prompt: 'abc', diagnostics: 'summary' as const, maxTokens: 0, echo: true }
+      const { segments, diagnosis } = await scorePrompt(planCompletion(directory, asked, 1), runOptions())
+      expect(diagnosis?.steps).toBe(tokens.length)
+      return segments.map((segment) => [Buffer.from(segment.bytes).toString(), segment.logProb] as const)
+    }
+    /** After the beginning of a model without a token for it: its end. */
+    const logProb = (tokens: readonly number[], at: number) =>
+      expect.closeTo(Math.log(toy.probabilities([0, ...tokens.slice(0, at)])[tokens[at]!]!), 9)
+    const plain = [2, 3, 4]
+    const blankAlone = [1, 2, 3, 4]
+    const blankWithin = [5, 3, 4]
+    for (const [tokens, second] of [[plain, 1] as const, [blankAlone, 2] as const, [blankWithin, 1] as const]) {
+      expect(await scored(tokens)).toEqual([
+        ['a', null],
+        ['b', logProb(tokens, second)],
+        ['c', logProb(tokens, second + 1)],
+      ])
+    }
+    // What rewrites the text has no borders in it.
+    expect(await scored([4, 4, 3, 2])).toEqual([['abc', null]])
   })
 })

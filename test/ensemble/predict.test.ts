@@ -8,6 +8,9 @@ import { directoryOf, runOptions, ToyMember } from './toy-member.ts'
 
 const weights = [0.5, 0.3, 0.2]
 
+/** The context of an empty text: the end of another, the toys' 0. */
+const beginning = [0]
+
 /** Bytes allowed at the start of a character, and the end. */
 const atStart = (x: number) => x < 0x80 || (x >= 0xc2 && x <= 0xf4) || x === endSymbol
 
@@ -20,7 +23,7 @@ describe('predict', () => {
         const directory = await directoryOf(members, { seats })
         const request = { model: 'toys', prompt: '', top: symbolCount, words: 0, diagnostics: 'summary' as const }
         const prediction = await predict(planPredict(directory, request), runOptions())
-        const truth = toys.map((toy) => bruteForce(toy, [], new Uint8Array(0), atStart))
+        const truth = toys.map((toy) => bruteForce(toy, beginning, new Uint8Array(0), atStart))
         let total = 0
         for (const { symbol, probability, members: shares } of prediction.symbols) {
           const x = symbol === 'end' ? endSymbol : symbol
@@ -84,7 +87,7 @@ function endsAfter(word: string, conditional: Float64Array): number {
 
 function conditionals(toy: ReturnType<typeof defineToy>, word: string): Float64Array[] {
   const bytes = encoder.encode(word)
-  return Array.from({ length: bytes.length + 1 }, (_, at) => bruteForce(toy, [], bytes.subarray(0, at), atStart))
+  return Array.from({ length: bytes.length + 1 }, (_, at) => bruteForce(toy, beginning, bytes.subarray(0, at), atStart))
 }
 
 function probabilityOfWord(toy: ReturnType<typeof defineToy>, word: string): number {

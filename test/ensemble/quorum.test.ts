@@ -168,3 +168,22 @@ describe('settledWithin', () => {
     expect(outcomes.map((outcome) => outcome?.status)).toEqual(['fulfilled', 'fulfilled'])
   })
 })
+
+test('a member that is only suspected takes no part, unless the quorum hangs on it; one that a probe found down never does', async () => {
+  const members = ['a', 'b', 'c'].map((id, index) => new ToyMember(id, toys[index] as (typeof toys)[0]))
+  const presentOf = async (quorum: number, suspected: readonly string[], down: readonly string[]) => {
+    const directory = await directoryOf(members, { quorum })
+    const stateOf = (id: string) => ({
+      ...directory.state(id),
+      down: () => (suspected.includes(id) || down.includes(id) ? 'its last call failed' : null),
+      suspected: () => suspected.includes(id),
+    })
+    const request = { model: 'toys', prompt: 'ab', maxTokens: 3, stop: [], diagnostics: 'none' as const }
+    return planCompletion({ ...directory, state: stateOf }, request, 1).present.map(({ seat }) => seat.member.id)
+  }
+  expect(await presentOf(2, ['a'], [])).toEqual(['b', 'c'])
+  expect(await presentOf(2, ['a', 'b'], [])).toEqual(['a', 'b', 'c'])
+  expect(await presentOf(1, ['a', 'b', 'c'], [])).toEqual(['a', 'b', 'c'])
+  expect(await presentOf(1, ['a', 'b'], ['c'])).toEqual(['a', 'b'])
+  await expect(presentOf(3, ['a', 'b'], ['c'])).rejects.toMatchObject({ code: 'quorum_not_met' })
+})

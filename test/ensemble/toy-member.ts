@@ -40,6 +40,8 @@ export class ToyMember implements Member {
     for (let sent = 0; sent < maxTokens; sent++) {
       await this.called(signal)
       const limit = this.options.contextLength ?? 1000
+      // As real servers do.
+      if (tokens.length === 0) throw new TuttiError('member_rejected', 'holds no token', { member: this.id })
       if (tokens.length > limit) {
         if (sent > 0) return
         throw new TuttiError('member_rejected', `${tokens.length} tokens are more than ${limit}`, { member: this.id })

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import fc from 'fast-check'
 
 /** A request to be injected. */
@@ -109,8 +110,10 @@ function objectOf({ properties = {}, required = [] }: Schema, depth: number): fc
 function mutated(value: unknown, { place, hostile, how }: { place: number; hostile: unknown; how: number }): unknown {
   if (typeof value !== 'object' || value === null) return hostile
   const keys = Object.keys(value)
-  if (keys.length === 0 || how === 3)
-    return Array.isArray(value) ? [...value, hostile] : { ...value, [String(hostile)]: hostile }
+  if (keys.length === 0 || how === 3) {
+    // An object whose `toString` is none has no text of its own.
+    return Array.isArray(value) ? [...value, hostile] : { ...value, [inspect(hostile)]: hostile }
+  }
   const key = keys[place % keys.length] as string
   const inner = (value as Record<string, unknown>)[key]
   const next = how === 0 ? hostile : mutated(inner, { place: Math.floor(place / keys.length), hostile, how })

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { chooseSymbol } from '../../src/core/decode/choose.ts'
+import type { Granularity } from '../../src/core/lattice/alphabet.ts'
 import type { StepDiagnosis } from '../../src/ensemble/diagnosis.ts'
 import type { Ensemble } from '../../src/ensemble/ensemble.ts'
 import { generate } from '../../src/ensemble/generate.ts'
@@ -13,11 +14,12 @@ import { directoryOf, runOptions, ToyMember } from '../ensemble/toy-member.ts'
 const bytes = ['', 'a', 'b', 'c', ' '].map((text) => new TextEncoder().encode(text))
 const prompt = 'ab'
 
-function toyOf(seed: number) {
-  const toy = defineToy(bytes, { ends: 1, controls: 0, seed, sharpness: 4 })
-  // Texts that do not end, and depend on no more than their last bytes.
+function toyOf(seed: number, sharpness = 4) {
+  const toy = defineToy(bytes, { ends: 1, controls: 0, seed, sharpness })
+  // Texts that do not end, and depend on no more than where they begin and their last bytes.
   const probabilities = (context: readonly number[]) => {
-    const own = toy.probabilities(context.slice(-3)).map((p, id) => (id === 0 ? 1e-9 : p))
+    const nearby = [...context.slice(0, 1), ...context.slice(-2)]
+    const own = toy.probabilities(nearby).map((p, id) => (id === 0 ? 1e-9 : p))
     const whole = own.reduce((sum, p) => sum + p, 0)
     return own.map((p) => p / whole)
   }
@@ -51,14 +53,24 @@ interface Run {
   readonly degraded: boolean
   readonly missingWeight: number | undefined
   readonly away: readonly { from_step: number; to_step: number | null; code: string }[]
+  /** By which the next symbol would be weighed. */
+  readonly endWeights: readonly number[]
   readonly failing: Failing
 }
 
 const weights = [0.5, 0.3, 0.2]
 const maxTokens = 160
 
-async function run(seeds: readonly number[], trouble: Trouble, seed: number, overrides: Partial<Ensemble> = {}) {
-  const members = seeds.map((one, index) => new Failing(`m${index}`, toyOf(one)))
+interface Setting {
+  readonly overrides?: Partial<Ensemble>
+  readonly prompt?: string
+  readonly sharpness?: number
+}
+
+async function run(seeds: readonly number[], trouble: Trouble, seed: number, setting: Setting = {}) {
+  const { overrides = {}, sharpness, ...asked } = setting
+  const shared = { fingerprint: 'one' }
+  const members = seeds.map((one, index) => new Failing(`m${index}`, toyOf(one, sharpness), shared))
   const failing = members[1]!
   const plain = await directoryOf(members, {
     seats: members.map((member, index) => ({ member, weight: weights[index]! })),
@@ -76,8 +88,9 @@ async function run(seeds: readonly number[], trouble: Trouble, seed: number, ove
     maxTokens,
     temperature: 1,
     stop: [],
-    diagnostics: 'steps',
-  } as const
+    diagnostics: 'steps' as const,
+    ...asked,
+  }
   // A clock on which every look takes a while: time passes with the text, and no machine is too slow for it.
   let now = 0
   const options = { ...runOptions(), clock: () => (now += 2) }
@@ -85,7 +98,8 @@ async function run(seeds: readonly number[], trouble: Trouble, seed: number, ove
   for await (const event of generate(planCompletion(directory, request, seed), options)) {
     if (event.kind === 'finish') {
       const { degraded, missing_weight: missingWeight, members: all } = event.diagnosis!
-      return { steps, degraded, missingWeight, away: all[1]!.away ?? [], failing } satisfies Run
+      const endWeights = all.map(({ effective_weight }) => effective_weight)
+      return { steps, degraded, missingWeight, away: all[1]!.away ?? [], endWeights, failing } satisfies Run
     }
     steps.push(...event.steps)
     failing.failsBy = steps.length >= trouble.from && steps.length < trouble.to ? trouble.code : null
@@ -120,19 +134,20 @@ function expectPooled({ steps }: Run, seeds: readonly number[], seed: number): v
   }
 }
 
+const codes = fc.constantFrom<ErrorCode>('member_unreachable', 'member_unavailable', 'circuit_open')
+const troubles = fc.record({
+  code: codes,
+  from: fc.integer({ min: 1, max: 40 }),
+  lasts: fc.integer({ min: 1, max: 30 }),
+  watched: fc.boolean(),
+})
+const ways = fc.constantFrom('run_ahead', 'stepwise') satisfies fc.Arbitrary<Ensemble['decoding']>
+const seeds = fc.tuple(fc.nat(1000), fc.nat(1000), fc.nat(1000))
+
 test('a member that fails for a while is lost and back, and every byte is that of those who were there', async () => {
-  const codes = fc.constantFrom<ErrorCode>('member_unreachable', 'member_unavailable', 'circuit_open')
-  const troubles = fc.record({
-    code: codes,
-    from: fc.integer({ min: 1, max: 40 }),
-    lasts: fc.integer({ min: 1, max: 30 }),
-    watched: fc.boolean(),
-  })
-  const ways = fc.constantFrom('run_ahead', 'stepwise') satisfies fc.Arbitrary<Ensemble['decoding']>
-  const seeds = fc.tuple(fc.nat(1000), fc.nat(1000), fc.nat(1000))
   await fc.assert(
     fc.asyncProperty(seeds, troubles, ways, fc.nat(10_000), async (members, { lasts, ...trouble }, decoding, seed) => {
-      const found = await run(members, { ...trouble, to: trouble.from + lasts }, seed, { decoding })
+      const found = await run(members, { ...trouble, to: trouble.from + lasts }, seed, { overrides: { decoding } })
       expectPooled(found, members, seed)
       const gone = found.steps.filter((step) => step.members.length === 2)
       const told = found.away.reduce(
@@ -149,6 +164,73 @@ test('a member that fails for a while is lost and back, and every byte is that o
     }),
     { numRuns: 40 },
   )
+})
+
+/**
+ * Each step has the probability that the members give it who were there, weighed by all of the text before it: also by what was written
+ * while one was away. Returns the weights at the end.
+ */
+function expectWeighed(
+  { steps }: Run,
+  toys: readonly ReturnType<typeof toyOf>[],
+  begun: readonly number[],
+  granularity: Granularity,
+): number[] {
+  const context = [...begun]
+  const logs = toys.map((_, index) => Math.log(weights[index]!))
+  for (const { symbol, surprisal, members } of steps) {
+    const id = granularity === 'token' ? Number(symbol) : bytes.findIndex(([byte]) => byte === symbol)
+    expect(id).toBeGreaterThan(0)
+    const own = toys.map((toy) => toy.probabilities(context)[id]!)
+    const present = members.map((member) => Number(member.id.slice(1)))
+    const most = Math.max(...present.map((index) => logs[index]!))
+    const shares = present.map((index) => Math.exp(logs[index]! - most))
+    const mixed = present.reduce((sum, index, at) => sum + shares[at]! * own[index]!, 0)
+    expect(2 ** -surprisal).toBeCloseTo(mixed / shares.reduce((sum, share) => sum + share, 0), 9)
+    own.forEach((p, index) => {
+      logs[index]! += Math.log(p)
+    })
+    context.push(id)
+  }
+  const most = Math.max(...logs)
+  const whole = logs.reduce((sum, log) => sum + Math.exp(log - most), 0)
+  return logs.map((log) => Math.exp(log - most) / whole)
+}
+
+test('with weights that follow the text a member that is back weighs what it would if it had never been away', async () => {
+  const granularities = fc.constantFrom<Granularity>('byte', 'token')
+  const settings = fc.record({ decoding: ways, granularity: granularities })
+  const prompts = fc.constantFrom(prompt, '')
+  // Members so alike that a text leaves each of them some weight.
+  const sharpness = 0.5
+  let back = 0
+  await fc.assert(
+    fc.asyncProperty(
+      seeds,
+      troubles,
+      settings,
+      prompts,
+      fc.nat(10_000),
+      async (members, trouble, setting, asked, seed) => {
+        const { lasts, ...failure } = trouble
+        const overrides: Partial<Ensemble> = { ...setting, adaptive: { kind: 'bayes' } }
+        const to = failure.from + lasts
+        const found = await run(members, { ...failure, to }, seed, { overrides, prompt: asked, sharpness })
+        const toys = members.map((one) => toyOf(one, sharpness))
+        // An empty prompt begins behind the end of another text.
+        const begun = asked === '' ? [0] : toys[0]!.tokenize(new TextEncoder().encode(asked))
+        const expected = expectWeighed(found, toys, begun, setting.granularity)
+        if (found.away.length === 0) return
+        expect(found.away.at(-1)!.to_step).not.toBeNull()
+        back++
+        found.endWeights.forEach((weight, index) => {
+          expect(Math.abs(weight - expected[index]!)).toBeLessThan(1e-9)
+        })
+      },
+    ),
+    { numRuns: 60 },
+  )
+  expect(back).toBeGreaterThan(20)
 })
 
 const lasting = { from: 10, to: maxTokens, code: 'member_unreachable', watched: false } as const
@@ -170,12 +252,13 @@ test('a server that is known to be down is not called', async () => {
 test.each(['member_protocol', 'invalid_distribution', 'member_rejected'] as const)(
   'a member that is lost by %s, which would come again, stays lost',
   async (code) => {
-    const found = await run([1, 2, 3], { ...lasting, to: 12, code }, 5, { decoding: 'stepwise' })
+    const found = await run([1, 2, 3], { ...lasting, to: 12, code }, 5, { overrides: { decoding: 'stepwise' } })
     expect(found.away).toEqual([{ from_step: expect.any(Number), to_step: null, code }])
   },
 )
 
 test('with `on_member_loss: fail` nobody comes back: the request has failed', async () => {
-  const failing = run([1, 2, 3], { ...lasting, to: 12 }, 5, { onMemberLoss: 'fail', decoding: 'stepwise' })
+  const overrides: Partial<Ensemble> = { onMemberLoss: 'fail', decoding: 'stepwise' }
+  const failing = run([1, 2, 3], { ...lasting, to: 12 }, 5, { overrides })
   await expect(failing).rejects.toMatchObject({ code: 'member_unreachable', member: 'm1' })
 })

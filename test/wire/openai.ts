@@ -24,6 +24,8 @@ export interface OpenaiManner {
   readonly broken?: 'escaped' | 'replaced'
   /** A reasoning model refuses log-probabilities, by one status or the other. */
   readonly reasons?: 400 | 403
+  /** Completions tell an end by the finish alone, with neither token nor list, as servers do that only follow the API. */
+  readonly silentEnd?: boolean
 }
 
 const end = '<|endoftext|>'
@@ -37,8 +39,12 @@ function nameOf({ vocabulary }: TwinModel, id: number, broken: OpenaiManner['bro
 
 const finite = (logProb: number) => (Number.isNaN(logProb) ? null : Math.max(logProb, -9999))
 
+const nothingListed = { tokens: [], token_logprobs: [], top_logprobs: [], text_offset: [] }
+
 /** The legacy shape. Of equal texts the last is kept; the sampled token is in the list in any case. */
-async function legacyLists(call: TwinCall, { token, list }: Step, broken: OpenaiManner['broken'], context: number[]) {
+async function legacyLists(call: TwinCall, { token, list, finish }: Step, manner: OpenaiManner, context: number[]) {
+  const { broken, silentEnd } = manner
+  if (silentEnd && finish === 'stop') return nothingListed
   const own = list.find(({ id }) => id === token) ?? (await call.list(context, 9_999)).find(({ id }) => id === token)
   const entries = [...list, ...(own && !list.includes(own) ? [own] : [])]
   return {
@@ -61,12 +67,12 @@ async function* completionChunks(
   call: TwinCall,
   context: readonly number[],
   body: z.infer<typeof completionBody>,
-  { broken }: OpenaiManner,
+  manner: OpenaiManner,
 ) {
   const about = { id: 'cmpl-1', object: 'text_completion', created: 1, model: call.model.name }
   const tokens = [...context]
   for await (const step of steps(call, context, body.max_tokens, body.logprobs ?? 0, body.temperature)) {
-    const logprobs = body.logprobs ? await legacyLists(call, step, broken, tokens) : null
+    const logprobs = body.logprobs ? await legacyLists(call, step, manner, tokens) : null
     const text = new TextDecoder().decode(call.model.vocabulary.bytes[step.token])
     tokens.push(step.token)
     yield { ...about, choices: [{ text, index: 0, logprobs, finish_reason: step.finish }] }
@@ -101,8 +107,8 @@ async function completions(call: TwinCall, manner: OpenaiManner): Promise<void> 
         return {
           index,
           text: '',
-          logprobs: await legacyLists(call, step, manner.broken, context),
-          finish_reason: 'length',
+          logprobs: await legacyLists(call, step, manner, context),
+          finish_reason: step.finish,
         }
       }
       throw new Error('no step')

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { chooseSymbol, type Sampling } from '../../src/core/decode/choose.ts'
+import { beginningOf } from '../../src/core/lattice/beginning.ts'
 import { ByteLattice } from '../../src/core/lattice/byte-lattice.ts'
 import { completeList } from '../../src/core/lattice/completed-list.ts'
 import { contextTokens, type LatticeContext } from '../../src/core/lattice/context.ts'
@@ -31,7 +32,7 @@ function bare(step: ByteStep): ByteStep {
 /** What a gateway finds that moves the lattice itself, list by list over HTTP. */
 async function stepwise(member: Member, probe: Probe, request: BytesRequest, topK: number): Promise<ByteStep[]> {
   const vocabulary = probe.vocabulary!
-  const lattice = new ByteLattice(vocabulary, { tau: request.tau })
+  const lattice = new ByteLattice(vocabulary, { tau: request.tau, beginning: beginningOf(vocabulary) })
   const used = new Set<LatticeContext>()
   let fetched = 0
 

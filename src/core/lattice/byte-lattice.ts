@@ -6,7 +6,7 @@ import { adds, type LatticeContext, rootContext, type TokenChain } from './conte
 import { foreseenText } from './foreseen-text.ts'
 import { Foresight } from './foresight.ts'
 import { advanceFrontier, type Hypothesis, likeliest, scaled } from './frontier.ts'
-import { healedRoot, type Root } from './healing.ts'
+import { begunRoot, healedRoot, type Root } from './healing.ts'
 import type { Masses } from './masses.ts'
 import { Remainder } from './remainder.ts'
 import { type PrunedContext, prunedSince } from './revival.ts'
@@ -34,6 +34,15 @@ const revivalLimit = 2
 /** Sum of weights below which they are rescaled. */
 const smallestSum = 1e-60
 
+interface LatticeOptions {
+  /** Share of live mass below which a new context is pruned. */
+  readonly tau: number
+  /** What stands before a prompt that healing leaves no token of. Absent or empty: the prompt's first token is not healed. */
+  readonly beginning?: Int32Array
+}
+
+const nothing = new Int32Array(0)
+
 /**
  * One member's byte model: the τ-pruned lattice of its completed lists (docs: architecture). Pure: it does no I/O, but
  * asks for lists by yielding, so that the same lists always give the same text.
@@ -42,6 +51,7 @@ export class ByteLattice implements SymbolPath {
   readonly alphabet = byteAlphabet
   readonly vocabulary: Vocabulary
   readonly tau: number
+  readonly #beginning: Int32Array
   #revivals = 0
   #hypotheses: readonly Hypothesis[] = []
   #pruned: PrunedContext[] = []
@@ -58,9 +68,10 @@ export class ByteLattice implements SymbolPath {
   #masses: Masses | null = null
   #conditional: Conditional | null = null
 
-  constructor(vocabulary: Vocabulary, options: { readonly tau: number }) {
+  constructor(vocabulary: Vocabulary, { tau, beginning = nothing }: LatticeOptions) {
     this.vocabulary = vocabulary
-    this.tau = options.tau
+    this.tau = tau
+    this.#beginning = beginning
   }
 
   get counters(): PathCounters {
@@ -69,7 +80,7 @@ export class ByteLattice implements SymbolPath {
 
   /** An independent copy at the same place; lists are shared. */
   clone(): ByteLattice {
-    const copy = new ByteLattice(this.vocabulary, { tau: this.tau })
+    const copy = new ByteLattice(this.vocabulary, { tau: this.tau, beginning: this.#beginning })
     copy.#hypotheses = this.#hypotheses
     copy.#pruned = [...this.#pruned]
     copy.#logUnit = this.#logUnit
@@ -101,9 +112,11 @@ export class ByteLattice implements SymbolPath {
   /** Starts at the end of `prompt` (valid UTF-8), behind the tokens `after` if there are any. */
   *open(prompt: Uint8Array, after?: Int32Array): Walk {
     this.#text.append(prompt)
-    this.#after = after
     const tokens = yield* tokensFor(prompt, this.vocabulary, after)
-    const root = healedRoot(tokens, prompt, this.vocabulary, after?.length)
+    const healed = healedRoot(tokens, prompt, this.vocabulary, after?.length)
+    const root = begunRoot(healed, this.#beginning, this.vocabulary)
+    // What it has begun behind it stays behind.
+    this.#after = root.tokens === this.#beginning ? this.#beginning : after
     yield* this.#restart(root, this.tau)
     this.#arrive()
   }

@@ -49,6 +49,19 @@ export function healedRoot(tokens: Int32Array, text: Uint8Array, vocabulary: Voc
     : { tokens: tokens.subarray(0, count), rest: text.subarray(start), own: tokens.subarray(count) }
 }
 
+/**
+ * The root with a token in it where healing has left none, as no model goes on from nothing: behind `beginning`, or, where that is
+ * empty, behind the prompt's own first token, which is then not healed. An empty prompt without a beginning has neither.
+ */
+export function begunRoot(root: Root, beginning: Int32Array, { bytes }: Vocabulary): Root {
+  const { tokens, rest, own } = root
+  if (tokens.length > 0) return root
+  if (beginning.length > 0) return { ...root, tokens: beginning }
+  const [first] = own
+  if (first === undefined) return root
+  return { tokens: own.subarray(0, 1), rest: rest.subarray((bytes[first] as Uint8Array).length), own: own.subarray(1) }
+}
+
 function whole(tokens: Int32Array): Root {
   return { tokens, rest: new Uint8Array(0), own: new Int32Array(0) }
 }

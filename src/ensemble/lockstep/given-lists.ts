@@ -85,9 +85,10 @@ export class GivenLists implements ListSource {
     const { granularity, opening, symbols } = this.#options
     if (granularity === 'token') return Int32Array.from([...front, ...symbols])
     const tokens = await this.#calls.tokenize(Uint8Array.from([...opening.text, ...symbols]))
-    const { after } = opening
-    if (after === undefined) return tokens
-    return Int32Array.from([...after, ...textTokens(tokens, vocabularyOf(this.#calls.planned.probe))])
+    const vocabulary = vocabularyOf(this.#calls.planned.probe)
+    // What a path begins behind is not always what its tokenizer puts before a text.
+    const before = opening.after ?? front.subarray(0, front.length - textTokens(front, vocabulary).length)
+    return Int32Array.from([...before, ...textTokens(tokens, vocabulary)])
   }
 
   /** @param left bytes of the text behind what is foreseen. */

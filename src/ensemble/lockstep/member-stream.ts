@@ -12,7 +12,7 @@ export interface StreamEvents {
 }
 
 /** Lists taken in that the path has not come to; the rest waits in the connection, which holds the server back. */
-const mostUnread = 16
+export const mostUnread = 16
 
 /** Steps of a member from a context on, by a call that ends with the signal. */
 export interface OpenStream {

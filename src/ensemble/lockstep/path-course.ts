@@ -1,5 +1,6 @@
 import { chooseSymbol, type Sampling } from '../../core/decode/choose.ts'
-import type { Conditional, PathCounters, PathWalk, SymbolPath } from '../../core/lattice/symbol-path.ts'
+import type { Conditional, PathContext, PathCounters, PathWalk, SymbolPath } from '../../core/lattice/symbol-path.ts'
+import { unknownTexts } from '../../core/lattice/text-list.ts'
 import { besideText, type ListSource } from './list-source.ts'
 import type { MemberCalls } from './member-calls.ts'
 import type { Course, Place } from './place.ts'
@@ -107,6 +108,11 @@ async function fulfil(
   return rounds
 }
 
+/** Whether a longer list would say more; a text inside a character has none, whatever the length. */
+function isShort(list: PathContext['list'], topK: number): boolean {
+  return list !== null && list !== unknownTexts && list.unlisted > 0 && list.listed < topK
+}
+
 class PathPlace implements Place {
   readonly sinceBorder: number
   readonly #run: PathRun
@@ -188,7 +194,7 @@ class PathPlace implements Place {
 
   async lengthened(topK: number): Promise<Course | null> {
     const { calls } = this.#run
-    const short = this.#path.contexts().filter(({ list }) => list !== null && list.unlisted > 0 && list.listed < topK)
+    const short = this.#path.contexts().filter(({ list }) => isShort(list, topK))
     if (short.length === 0) return null
     await Promise.all(short.map((context) => calls.fetch(context, topK)))
     const path = this.#path.clone()

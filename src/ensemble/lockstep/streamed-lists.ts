@@ -7,7 +7,7 @@ import { vocabularyOf } from '../ask-list.ts'
 import type { Drafts } from './drafts.ts'
 import type { ListSource } from './list-source.ts'
 import type { MemberCalls } from './member-calls.ts'
-import { MemberStream, type OpenStream } from './member-stream.ts'
+import { MemberStream, mostUnread, type OpenStream } from './member-stream.ts'
 import { StreamLength } from './stream-length.ts'
 
 export interface StreamedOptions {
@@ -51,6 +51,8 @@ export class StreamedLists implements ListSource {
   #foresight: Foresight | null = null
   /** Tokens of the first context streamed from: where the ensemble's first step stands. */
   #origin: number | null = null
+  /** Tokens up to the last of the contexts streamed from that the path has come to. */
+  #reached = 0
 
   constructor(calls: MemberCalls, options: StreamedOptions) {
     this.#calls = calls
@@ -85,7 +87,8 @@ export class StreamedLists implements ListSource {
     const stream = this.#stream
     if (stream === null || trunk === null) return
     stream.follow(trunk)
-    this.#goOn(stream)
+    this.#reached = trunk.length
+    this.#goOn()
   }
 
   onward(trunk: LatticeContext | null): number | null {
@@ -157,7 +160,10 @@ export class StreamedLists implements ListSource {
   /** @param onwards the stream goes on where one before it has ended. */
   #open(context: LatticeContext, onwards: boolean): void {
     if (onwards) this.#length.finished()
-    else this.#leave()
+    else {
+      this.#leave()
+      this.#reached = context.length - 1
+    }
     this.#dormant = null
     if (!this.#awaited.has(context)) this.#await(context)
     const { granularity, tau, sampling, drafts } = this.#options
@@ -231,22 +237,30 @@ export class StreamedLists implements ListSource {
   }
 
   #ended(stream: MemberStream, head: LatticeContext, error: unknown): void {
-    // A stream that brought nothing has failed; one that broke off is opened anew where it stood.
-    if (error !== null && stream.served === 0) {
+    // One that broke off is opened anew where it stood. One that brought nothing has failed: with no error to tell, whoever needs
+    // the list asks for it alone, as another stream would bring nothing either.
+    if (stream.served === 0) {
       this.#stream = null
-      this.#fail(head, error)
+      if (error === null) this.#length.left(0)
+      this.#fail(head, error ?? left)
       return
     }
     this.#dormant = head
-    this.#goOn(stream)
+    this.#goOn()
     // Whoever has come to the end by a way of its own asks for the list itself.
     if (this.#dormant === head) this.#fail(head, left)
   }
 
-  /** Opens the next stream where one has ended, when so few of its lists are unread that it should be on its way. */
-  #goOn({ served, followed }: MemberStream): void {
-    const near = served - followed <= this.#length.steps / 2
-    if (this.#dormant !== null && near && this.#affordable > 0) this.#open(this.#dormant, true)
+  /**
+   * Opens the next stream where one has ended, when so few lists are unread that it should be on its way: of all the streams up to
+   * there, for those of a server that ends each of them early would go on without end before the text.
+   */
+  #goOn(): void {
+    const head = this.#dormant
+    if (head === null) return
+    const unread = head.length - 1 - this.#reached
+    const near = unread <= Math.min(this.#length.steps / 2, mostUnread)
+    if (near && this.#affordable > 0) this.#open(head, true)
   }
 
   /** Asks for what will be needed beside the path, and then for what that leads to. */

@@ -16,16 +16,15 @@ const logprobsSchema = z.object({
   top_logprobs: z.array(z.record(z.string(), z.number().nullable()).nullable()),
 })
 
-export const completionSchema = z.object({
-  usage: usageSchema,
-  choices: z.array(
-    z.object({
-      index: z.int().default(0),
-      finish_reason: z.string().nullish(),
-      logprobs: logprobsSchema.nullish(),
-    }),
-  ),
+const choiceSchema = z.object({
+  index: z.int().default(0),
+  finish_reason: z.string().nullish(),
+  logprobs: logprobsSchema.nullish(),
 })
+
+type Choice = z.infer<typeof choiceSchema>
+
+export const completionSchema = z.object({ usage: usageSchema, choices: z.array(choiceSchema) })
 
 /** The steps that one choice tells of. */
 export function namedSteps(lists: z.infer<typeof logprobsSchema> | null | undefined, member: string): NamedStep[] {
@@ -62,9 +61,7 @@ export async function* streamedCompletion(
 async function singleStep(http: HttpClient, member: string, body: object, call: CallOptions): Promise<NamedStep> {
   const { choices, usage } = checkShape(completionSchema, await http.post(path, body, call.signal), member, 'the list')
   tellUsage(call, usage)
-  const [step] = namedSteps(choices[0]?.logprobs, member)
-  if (step === undefined) throw brokenProtocol(member, 'the answer has no list')
-  return step
+  return firstStep(choices[0], member, 'the answer')
 }
 
 /** The first step after each of several prompts. */
@@ -78,9 +75,16 @@ export async function firstSteps(
   const answer = await http.post(path, body, call.signal)
   const { choices, usage } = checkShape(completionSchema, answer, member, 'the lists')
   tellUsage(call, usage)
-  return body.prompt.map((_, index) => {
-    const [step] = namedSteps(choices.find((choice) => choice.index === index)?.logprobs, member)
-    if (step === undefined) throw brokenProtocol(member, `prompt ${index} of ${body.prompt.length} has no list`)
-    return step
+  return body.prompt.map((_, at) => {
+    const choice = choices.find(({ index }) => index === at)
+    return firstStep(choice, member, `prompt ${at} of ${body.prompt.length}`)
   })
+}
+
+/** @throws TuttiError `member_protocol`: of an end that has no list not even the probability is known. */
+function firstStep(choice: Choice | undefined, member: string, what: string): NamedStep {
+  const [step] = namedSteps(choice?.logprobs, member)
+  if (step !== undefined) return step
+  const ends = choice?.finish_reason === 'stop'
+  throw brokenProtocol(member, `${what} has no list${ends ? ': the server tells an end of the text without one' : ''}`)
 }

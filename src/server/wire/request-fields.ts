@@ -49,7 +49,9 @@ export const commonFields = {
   logit_bias: z
     .record(z.string().regex(/^\d+$/, 'must be a token id'), z.number().min(-100).max(100))
     .nullish()
-    .describe('Added to the log-probabilities of tokens, by id; −100 bans one. Token granularity only.'),
+    .describe(
+      'Added to the log-probabilities of tokens, by id; −100 bans one. Tokens that end a text are one. Token granularity only.',
+    ),
   stop: stopSchema.nullish().describe('Where to end; the text found is not part of the answer.'),
   stream: z.boolean().nullish().describe('Send the text as it comes, as server-sent events.'),
   stream_options: z

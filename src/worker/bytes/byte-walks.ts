@@ -1,4 +1,5 @@
 import { chooseSymbol, type Sampling } from '../../core/decode/choose.ts'
+import { beginningOf } from '../../core/lattice/beginning.ts'
 import { ByteLattice } from '../../core/lattice/byte-lattice.ts'
 import { endSymbol } from '../../core/lattice/symbols.ts'
 import { GrowingText } from '../../core/lattice/text.ts'
@@ -73,7 +74,7 @@ export function defineByteWalks(model: Model, limits: CacheLimits): ByteWalks {
       checkLength(given + tokens.length)
       return tokens
     }
-    return new Place(new ByteLattice(ranked, { tau }), { lists, tokenize })
+    return new Place(new ByteLattice(ranked, { tau, beginning: beginningOf(ranked) }), { lists, tokenize })
   }
 
   async function* walk(request: ByteWalkRequest, signal: AbortSignal): AsyncGenerator<ByteWalkStep, FinishReason> {

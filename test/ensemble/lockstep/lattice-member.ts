@@ -1,4 +1,5 @@
 import { chooseSymbol } from '../../../src/core/decode/choose.ts'
+import { beginningOf } from '../../../src/core/lattice/beginning.ts'
 import { ByteLattice } from '../../../src/core/lattice/byte-lattice.ts'
 import type { Conditional } from '../../../src/core/lattice/symbol-path.ts'
 import type { ByteStep, BytesRequest, QueryOptions } from '../../../src/members/member.ts'
@@ -9,7 +10,7 @@ import { ToyMember } from '../toy-member.ts'
 export class LatticeMember extends ToyMember {
   async *bytes(request: BytesRequest, { topK, signal }: QueryOptions): AsyncGenerator<ByteStep, void> {
     const { prompt, after, forced, tau, walk, maxSymbols } = request
-    const lattice = new ByteLattice(this.toy.vocabulary, { tau })
+    const lattice = new ByteLattice(this.toy.vocabulary, { tau, beginning: beginningOf(this.toy.vocabulary) })
     let fetched = drive(lattice.open(prompt, after), this.toy, topK)
     for (const byte of forced) {
       fetched += drive(lattice.ready(), this.toy, topK)

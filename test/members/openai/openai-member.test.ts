@@ -109,6 +109,24 @@ test('an end that is named is an end, with and without a tokenizer file', async 
   expect(steps[1]!.distribution.end).toBeGreaterThan(0.5)
 })
 
+test('a list that a server leaves out where the text ends is an error that says so', async () => {
+  const end = smallModel().vocabulary.size - 1
+  // By chance the twin takes the second likeliest: here the end.
+  const model = scripted(scripted(smallModel(), 1, [end]), 1, [97])
+  const { tokenizer } = model
+  const { member } = await started(model, { api: 'completions', tokenizer }, { silentEnd: true })
+  const { member: texts } = await started(model, { api: 'completions' }, { silentEnd: true })
+  const options = { maxTokens: 1, topK: 5, signal }
+  for (const ask of [
+    () => member.list!({ tokens: Int32Array.of(100) }, options),
+    () => all<unknown>(member.continue({ tokens: Int32Array.of(100) }, options)),
+    () => all<unknown>(texts.continueText!('d', options)),
+  ]) {
+    const message = expect.stringContaining('has no list: the server tells an end of the text without one')
+    expect(await failure(ask())).toMatchObject({ code: 'member_protocol', member: 'm', message })
+  }
+})
+
 test('headers of the configuration go with every call', async () => {
   const seen: unknown[] = []
   const { url } = await serve((request, response) => {

@@ -15,7 +15,7 @@ export interface TwinModel {
   readonly contextLength: number
   /** The same tokenizer as a file gives it, for adapters that need one. */
   readonly tokenizer: LoadedTokenizer
-  /** Log-probability of every token, by id. */
+  /** Log-probability of every token, by id. No model goes on from nothing: an empty context is refused. */
   logProbs(context: readonly number[]): Promise<Float64Array>
   /** Ids of a text, without the beginning. */
   encode(text: string): number[]
@@ -32,9 +32,14 @@ export async function tinyModel(name: 'tiny-gpt' = 'tiny-gpt'): Promise<TwinMode
     beginning: 286,
     contextLength: 128,
     tokenizer,
-    logProbs: (context) => reference.logProbs(context.length === 0 ? [286] : context),
+    logProbs: async (context) => reference.logProbs(somethingOf(context)),
     encode: (text) => [...tokenizer.encode(text)].slice(1),
   }
+}
+
+function somethingOf(context: readonly number[]): readonly number[] {
+  if (context.length === 0) throw new Error('holds no token')
+  return context
 }
 
 /** An enumerable toy, which needs no weights. */
@@ -48,7 +53,7 @@ export function toyModel(toy: Toy, options: Partial<TwinModel> = {}): TwinModel 
     beginning: null,
     contextLength: 1_000,
     tokenizer: { ...known, named, sized: () => known, encode: (text) => Int32Array.from(encode(text)) },
-    logProbs: async (context) => Float64Array.from(toy.probabilities(context), Math.log),
+    logProbs: async (context) => Float64Array.from(toy.probabilities(somethingOf(context)), Math.log),
     encode,
     ...options,
   }
