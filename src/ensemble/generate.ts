@@ -63,7 +63,8 @@ async function* run(session: Session, plan: CompletionPlan): AsyncGenerator<Gene
     if (symbol === alphabet.end) reason = 'stop'
     else if (!(await hasRoom(session.accept(symbol)))) reason = 'length'
     // Without room for more the segment ends here.
-    const segment = reason === null ? builder.upToBorder(session.lead().sinceBorder(), now) : builder.rest(now)
+    const isLast = completionTokens + 1 >= plan.maxTokens
+    const segment = reason === null ? builder.upToBorder(session.lead().sinceBorder(), now, isLast) : builder.rest(now)
     if (segment === null) continue
     decided.logProb += segment.logProb
     decided.segments++

@@ -65,10 +65,12 @@ export class SegmentBuilder {
    *
    * @param sinceBorder bytes of the text behind the border.
    * @param atMs when it was decided, where that is to be told.
+   * @param isLast no segment comes after it: it then has what was decided behind the border, too, so that all that was decided is text.
    */
-  upToBorder(sinceBorder: number, atMs: () => number | undefined): Segment | null {
+  upToBorder(sinceBorder: number, atMs: () => number | undefined, isLast: boolean): Segment | null {
     this.#border = Math.max(this.#border, this.#length - sinceBorder)
     if (this.#border <= this.#taken) return null
+    if (isLast) return this.rest(atMs)
     const last = this.#waiting.findIndex(({ end, whole }) => whole && end >= this.#border)
     return last < 0 ? null : this.#take(last + 1, atMs())
   }
