@@ -99,7 +99,8 @@ const withFirst = (value: number) => (probabilities: Float64Array) =>
 const error = JSON.stringify({ error: 'out of memory', code: 'internal' })
 
 async function startOwn(): Promise<Served> {
-  const worker = await startWorker({ modelDir: talkingDir(chatml) })
+  // Otherwise a call that is made again may give other last bits, by what it is computed together with.
+  const worker = await startWorker({ modelDir: talkingDir(chatml), deterministic: true })
   return {
     url: worker.url,
     streamError: () => [event(error)],
