@@ -1,7 +1,7 @@
 import type { TuttiError } from '../errors.ts'
 import type { Diagnosis, MemberDiagnosis, MemberStatus } from './diagnosis.ts'
 import type { MemberWalk } from './member-walk.ts'
-import type { AbsentMember } from './plan.ts'
+import type { AbsentMember } from './present.ts'
 import type { Session } from './session.ts'
 import { weightsAt } from './step.ts'
 import { finite } from './tally.ts'

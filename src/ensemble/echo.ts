@@ -36,7 +36,7 @@ export async function scorePrompt(plan: CompletionPlan, options: RunOptions): Pr
   const perPiece = pieces.map((piece) => symbolsOf(plan, piece))
   const given = Int32Array.from(perPiece.flat())
   const sampling = { ...plan.warp, seed: plan.seed, step: 0 }
-  const session = new Session({ ...plan, prompt: beginningOf(plan) }, running, {
+  const session = new Session({ ...plan, prompt: beginningPrompt(plan) }, running, {
     decoding: 'stepwise',
     sampling,
     given,
@@ -65,7 +65,7 @@ function diagnosisOf(session: Session, { diagnostics, maxTokens }: CompletionPla
   return diagnostics === 'none' ? null : diagnose(session)
 }
 
-function beginningOf({ prompt }: CompletionPlan): Prompt {
+function beginningPrompt({ prompt }: CompletionPlan): Prompt {
   const front = prompt.kind === 'tokens' ? prompt.tokens.subarray(0, specialFront(prompt.pieces)) : new Int32Array(0)
   return { kind: 'beginning', text: new Uint8Array(0), front }
 }

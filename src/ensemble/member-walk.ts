@@ -6,7 +6,7 @@ import { Lookahead } from './lockstep/lookahead.ts'
 import type { Course, Place } from './lockstep/place.ts'
 import type { Route } from './lockstep/route.ts'
 import { plainOpening } from './opening.ts'
-import type { PlannedMember } from './plan.ts'
+import type { PlannedMember } from './present.ts'
 import type { Prompt } from './prompt.ts'
 
 /** A member's way through one request: the places it comes to, by its own course or by the ensemble's choice. */

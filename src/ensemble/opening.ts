@@ -3,7 +3,7 @@ import { beginningOf } from '../core/lattice/beginning.ts'
 import { TuttiError } from '../errors.ts'
 import type { ChatMessage, Context, Member } from '../members/member.ts'
 import { vocabularyOf } from './ask-list.ts'
-import type { PlannedMember } from './plan.ts'
+import type { PlannedMember } from './present.ts'
 import { noChat, type Prompt, specialFront } from './prompt.ts'
 
 /** Where a member's path starts: at the end of a text, behind given tokens if there are any. */
@@ -40,7 +40,7 @@ export async function openingOf(
     }
     case 'beginning': {
       const given = granularity === 'token' && prompt.front.length > 0
-      return given ? { text: prompt.text, after: prompt.front } : begun(prompt.text, planned, signal)
+      return given ? { text: prompt.text, after: prompt.front } : behindBeginning(prompt.text, planned, signal)
     }
   }
 }
@@ -48,11 +48,11 @@ export async function openingOf(
 const nothing = new Uint8Array(0)
 
 async function textOpening(text: Uint8Array, planned: PlannedMember, signal: AbortSignal): Promise<Opening> {
-  return text.length > 0 ? { text } : begun(text, planned, signal)
+  return text.length > 0 ? { text } : behindBeginning(text, planned, signal)
 }
 
 /** A text behind the tokens that begin every context of the member. */
-async function begun(text: Uint8Array, planned: PlannedMember, signal: AbortSignal): Promise<Opening> {
+async function behindBeginning(text: Uint8Array, planned: PlannedMember, signal: AbortSignal): Promise<Opening> {
   // Nobody knows which tokens those are; its server does.
   if (planned.probe.vocabulary === null) return { text }
   return { text, after: await beginning(planned, signal) }

@@ -3,7 +3,7 @@ import { endOf } from './end-of.ts'
 import type { Ensemble } from './ensemble.ts'
 import type { MemberWalk } from './member-walk.ts'
 import type { Observer } from './observer.ts'
-import { requireQuorum } from './plan.ts'
+import { requireQuorum } from './present.ts'
 import { settledWithin } from './settled-within.ts'
 
 /** Told of members that leave. */

@@ -1,24 +1,19 @@
-import type { Sampling } from '../core/decode/choose.ts'
 import type { Alphabet } from '../core/lattice/alphabet.ts'
 import type { Room } from '../core/pool/bounded.ts'
 import { TuttiError } from '../errors.ts'
 import { type LinkedSignal, linkedTo } from '../linked-signal.ts'
 import { BusyTime } from './busy-time.ts'
-import type { Decoding } from './ensemble.ts'
-import { Drafts } from './lockstep/drafts.ts'
 import { Ledger } from './lockstep/ledger.ts'
-import { MemberCalls } from './lockstep/member-calls.ts'
-import { routeOf } from './lockstep/route.ts'
-import { MemberWalk } from './member-walk.ts'
-import { logProbOfMissed, missedText } from './missed-text.ts'
+import type { MemberWalk } from './member-walk.ts'
 import type { Observer, Operation } from './observer.ts'
-import { leadOf, type Plan, type PlannedMember } from './plan.ts'
-import { behind } from './prompt.ts'
-import { type Restarted, Returns } from './returns.ts'
+import type { Plan } from './plan.ts'
+import { leadOf } from './present.ts'
+import { Returns } from './returns.ts'
 import { Roster } from './roster.ts'
 import { decide, fuse, type Step, type StepSampling } from './step.ts'
 import { Tally } from './tally.ts'
 import { Timeline } from './timeline/timeline.ts'
+import { WalkStarter, type Way } from './walk-starter.ts'
 import { deadlineExceeded, leftMs, timedOut } from './within-deadline.ts'
 
 export interface RunOptions {
@@ -29,17 +24,6 @@ export interface RunOptions {
   readonly clock: () => number
   /** When the request began, by the clock: its deadline counts from there. Absent: now. */
   readonly sinceMs?: number
-}
-
-/** How a request goes through the text. */
-export interface Way {
-  readonly decoding: Decoding
-  /** How symbols are chosen; `step` is that of the first. */
-  readonly sampling: Sampling
-  /** The symbols of the text behind the prompt, where they are known beforehand. */
-  readonly given?: Int32Array
-  /** Keep what members do, and when. */
-  readonly shown?: boolean
 }
 
 /** Made once: what it would say of where is the same for every request, and costs more than the rest of ending one. */
@@ -74,8 +58,6 @@ export class Session {
   readonly observer: Observer
   /** Null unless the request asks for it. */
   readonly timeline: Timeline | null
-  readonly #way: Way
-  readonly #drafts: Drafts | null
   /** The symbols decided so far, and the lost members that follow them. */
   readonly #text: number[] = []
   readonly #returns: Returns
@@ -104,15 +86,17 @@ export class Session {
     // Not AbortSignal.timeout, whose timer stays until it fires: there would be one for each request of the last minute.
     this.#timer = setTimeout(() => this.#expire(), leftMs(ensemble, options)).unref()
     this.#running = linkedTo(options.signal)
-    this.#way = way
-    this.#drafts = plan.granularity === 'token' ? new Drafts() : null
+    const starter = new WalkStarter(plan, way, { ...options, signal: this.#running.signal })
     const ids = ensemble.seats.map(({ member }) => member.id)
     this.timeline = way.shown === true ? new Timeline(ids, options.clock, this.startedMs) : null
     this.walks = plan.present.map((planned) => {
       const lane = this.timeline?.lane(planned.seat.member.id) ?? null
-      return this.#walk(planned, new Ledger(options.clock, lane), way)
+      return starter.start(planned, new Ledger(options.clock, lane))
     })
-    const restart = (id: string, since: number) => this.#restart(id, since)
+    const restart = (id: string, since: number) => {
+      const lost = this.#walkOf(id)
+      return lost === undefined ? null : starter.restart(lost, { text: this.#text, since })
+    }
     const down = (id: string) => this.#walkOf(id)?.planned.down() ?? null
     const waitMs = ensemble.graceMs ?? usualWaitMs
     this.#returns = new Returns({ restart, down, clock: options.clock, waitMs }, this.#text)
@@ -126,74 +110,8 @@ export class Session {
     })
   }
 
-  /**
-   * A member's walk with an end of its own: a member that is lost is not called any more.
-   *
-   * @param beside another walk of the member that ends with this one.
-   */
-  #walk(planned: PlannedMember, ledger: Ledger, way: Way, beside?: MemberWalk): MemberWalk {
-    const { unlisted, tau, runAheadBudget: budget, uncertified } = this.plan.ensemble
-    const { clock, observer } = this
-    const own = linkedTo(this.#running.signal)
-    const { signal } = own
-    const calls = new MemberCalls(planned, ledger, { unlisted, signal, observer, clock })
-    const lengthens = uncertified === 'longer_lists'
-    const { granularity } = this.plan
-    const route = routeOf(calls, { granularity, tau, unlisted, lengthens, budget, drafts: this.#drafts, ...way })
-    return new MemberWalk(planned, ledger, {
-      ...route,
-      close(reason) {
-        route.close()
-        beside?.close(reason)
-        if (reason !== undefined) own.abort(reason)
-      },
-    })
-  }
-
   #walkOf(id: string): MemberWalk | undefined {
     return this.walks.find((walk) => walk.id === id)
-  }
-
-  /** The walk of a member that was lost, behind the text so far, of which its server makes tokens anew; null inside a character. */
-  #restart(id: string, since: number): Restarted | null {
-    const { prompt, granularity } = this.plan
-    const lost = this.#walkOf(id)
-    if (lost === undefined || this.#way.given !== undefined) return null
-    const opened = granularity === 'token' ? prompt : behind(prompt, this.#text)
-    if (opened === null) return null
-    const { ledger, planned } = lost
-    const { promptTokens } = ledger
-    const begun = granularity === 'token' ? 0 : this.#text.length
-    const { sampling } = this.#way
-    const missed = this.#missed(lost, since)
-    const way = { ...this.#way, sampling: { ...sampling, step: sampling.step + begun } }
-    const walk = this.#walk(planned, ledger, way, missed?.walk)
-    const symbols = granularity === 'token' ? [...this.#text] : []
-    const open = async () => {
-      const [logProb] = await Promise.all([missed?.logProb ?? 0, walk.open(opened)])
-      // Token by token it goes over all the text itself.
-      if (granularity === 'byte') walk.follows(lost.logProb + logProb)
-      for (const symbol of symbols) {
-        await walk.ready()
-        await walk.accept(symbol)
-      }
-      // What the request calls its prompt is still the same.
-      ledger.promptTokens = promptTokens
-    }
-    return { walk, opened: open() }
-  }
-
-  /**
-   * What a member that is lost makes of the text since then, behind which its new walk starts. Null where there is no such text, and
-   * where no weight depends on it.
-   */
-  #missed({ planned, ledger }: MemberWalk, since: number) {
-    const { prompt, granularity, ensemble } = this.plan
-    if (granularity === 'token' || ensemble.adaptive.kind !== 'bayes') return null
-    const text = missedText(prompt, this.#text, since)
-    if (text === null) return null
-    const walk = this.#walk(planned, ledger, { ...this.#way, given: text.symbols })
-    return { walk, logProb: logProbOfMissed(walk, text).finally(() => walk.close()) }
   }
 
   /** The symbols of this request, the same for every member. */

@@ -7,7 +7,7 @@ import { leaveOut } from '../core/pool/leave-out.ts'
 import { type PoolKind, pools } from '../core/pool/pools.ts'
 import type { Adaptive, Ensemble } from './ensemble.ts'
 import type { MemberWalk } from './member-walk.ts'
-import { weightsOf } from './plan.ts'
+import { weightsOf } from './present.ts'
 
 /** What is fused at one step: the members' distributions, their weights, and what the pool makes of them. */
 export interface Fusion {

@@ -1,7 +1,8 @@
 import { textTokens } from '../core/lattice/vocabulary.ts'
 import { TuttiError } from '../errors.ts'
 import { firstInOrder } from './first-in-order.ts'
-import { leadOf, type Plan, type PlannedMember } from './plan.ts'
+import type { Plan } from './plan.ts'
+import { leadOf, type PlannedMember } from './present.ts'
 import { unknownVocabulary } from './prompt.ts'
 
 /** Bytes of a text, and the tokens that a member has for them: one, as a rule. */

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { aloneBody, classifyBody, completionBody, type Extra, modelName, scoreBody } from '../../src/console/request.ts'
 import { initial } from '../../src/console/state.ts'
 import type { EnsembleView, MemberView } from '../../src/console/wire.ts'
-import { classifyBody as classifySchema } from '../../src/server/wire/classify.ts'
+import { classifyBody as classifySchema } from '../../src/server/wire/classify-request.ts'
 import { completionBody as completionSchema } from '../../src/server/wire/completion-request.ts'
 import { scoreBody as scoreSchema } from '../../src/server/wire/score.ts'
 

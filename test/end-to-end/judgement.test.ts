@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { z } from 'zod'
-import type { classifications } from '../../src/server/wire/classify.ts'
+import type { classifications } from '../../src/server/wire/classify-answer.ts'
 import type { scores } from '../../src/server/wire/score.ts'
 import { type PredictAnswer, post, type RunningGateway, shippedWeights, startGateway } from './gateway.ts'
 import { OfflineModel } from './offline-reference.ts'

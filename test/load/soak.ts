@@ -56,9 +56,12 @@ async function main(): Promise<number> {
     await loadDuring({ ...load, seconds: warmUpSeconds }, [])
     const samples: Sample[] = []
     const start = performance.now()
-    const sampling = setInterval(async () => {
-      const atMs = performance.now() - start
-      samples.push(await takeSample(url, pid, atMs))
+    const unread: unknown[] = []
+    const sampling = setInterval(() => {
+      takeSample(url, pid, performance.now() - start).then(
+        (sample) => samples.push(sample),
+        (error: unknown) => unread.push(error),
+      )
     }, sampleMs)
     const every = Number(values['fault-every'])
     const kinds = Object.keys(faults) as Fault[]
@@ -75,7 +78,10 @@ async function main(): Promise<number> {
     const { outcomes } = await loadDuring({ ...load, seconds }, deeds)
     clearInterval(sampling)
     const stretches = stretchesOf(samples, outcomes, seconds * 1000, stretchCount)
-    const broken = brokenBy(stretches, outcomes)
+    const broken = [
+      ...brokenBy(stretches, outcomes),
+      ...(unread.length === 0 ? [] : [`${unread.length} looks at the gateway failed, the first by ${unread[0]}`]),
+    ]
     const asked =
       capacity === null
         ? `${rate.toPrecision(3)} requests a second`

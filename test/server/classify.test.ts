@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { ClassifyPlan } from '../../src/ensemble/classify/plan-classify.ts'
-import { classifications } from '../../src/server/wire/classify.ts'
+import { classifications } from '../../src/server/wire/classify-answer.ts'
 import { fakeDirectory, fakeServer, usualLimits } from './fake.ts'
 
 const asked = { model: 'tutti', input: 'x', labels: ['yes', 'no'] }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { errorTable } from '../../src/errors.ts'
 import { chatBody } from '../../src/server/wire/chat-request.ts'
-import { classifyBody } from '../../src/server/wire/classify.ts'
+import { classifyBody } from '../../src/server/wire/classify-request.ts'
 import { completionBody } from '../../src/server/wire/completion-request.ts'
 import { predictBody } from '../../src/server/wire/prediction.ts'
 import { scoreBody } from '../../src/server/wire/score.ts'

@@ -1,6 +1,6 @@
 import { TuttiError } from '../../errors.ts'
 import type { MemberStatus } from '../diagnosis.ts'
-import { type PlannedMember, weightsOf } from '../plan.ts'
+import { type PlannedMember, weightsOf } from '../present.ts'
 import type { AnswerDiagnosis, AuthorDiagnosis, CandidateDiagnosis } from './answer-diagnosis.ts'
 import type { Gathered, Sample } from './gather.ts'
 import type { Judged } from './judge.ts'

@@ -1,6 +1,6 @@
 import { TuttiError, toTuttiError } from '../../errors.ts'
 import { endOf } from '../end-of.ts'
-import { requireQuorum } from '../plan.ts'
+import { requireQuorum } from '../present.ts'
 import type { RunOptions } from '../session.ts'
 import { timeLimit } from '../within-deadline.ts'
 import { candidateSeed } from './candidate-seed.ts'

@@ -8,16 +8,13 @@ import type { Ensemble } from '../ensemble.ts'
 import { type FollowPlan, planFollow } from '../follow-text.ts'
 import { granularityOf } from '../granularity.ts'
 import {
-  type AbsentMember,
   type CompletionPlan,
   type CompletionRequest,
   type Diagnostics,
-  findPresent,
-  type PlannedMember,
   planCompletion,
   readPromptFor,
-  requireQuorum,
 } from '../plan.ts'
+import { type AbsentMember, findPresent, type PlannedMember, requireQuorum } from '../present.ts'
 import { noChat, type Prompt, type PromptInput } from '../prompt.ts'
 import type { AnswerStrategy } from './strategy.ts'
 

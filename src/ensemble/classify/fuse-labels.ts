@@ -3,7 +3,8 @@ import type { Bounded, Fused } from '../../core/pool/bounded.ts'
 import { pools } from '../../core/pool/pools.ts'
 import { stackedPool } from '../../core/pool/stacking.ts'
 import { TuttiError } from '../../errors.ts'
-import type { ClassifyPlan, Stacking } from './plan-classify.ts'
+import type { Stacking } from './label-pool.ts'
+import type { ClassifyPlan } from './plan-classify.ts'
 
 /**
  * What the pool makes of the members' distributions over labels.

@@ -1,7 +1,7 @@
 import type { Score } from '../../core/classify/label-scores.ts'
 import type { TuttiError } from '../../errors.ts'
 import type { MemberStatus } from '../diagnosis.ts'
-import type { PlannedMember } from '../plan.ts'
+import type { PlannedMember } from '../present.ts'
 import { answersOnly, type ClassifyPlan } from './plan-classify.ts'
 import type { ScoredTexts } from './score-labels.ts'
 

@@ -1,31 +1,24 @@
 import type { Normalisation, Verbalisation } from '../../core/classify/label-scores.ts'
 import { sharedBlanks } from '../../core/classify/label-trie.ts'
-import type { PoolKind } from '../../core/pool/pools.ts'
-import type { StackingRows } from '../../core/pool/stacking.ts'
 import { TuttiError } from '../../errors.ts'
 import type { ChatMessage } from '../../members/member.ts'
 import { lacks } from '../ability.ts'
 import { type AskedEnsemble, askedEnsemble } from '../asked-ensemble.ts'
 import type { Directory } from '../directory.ts'
 import type { Ensemble } from '../ensemble.ts'
-import { type AbsentMember, type Diagnostics, findPresent, type PlannedMember, requireQuorum } from '../plan.ts'
+import type { Diagnostics } from '../plan.ts'
+import { type AbsentMember, findPresent, type PlannedMember, requireQuorum } from '../present.ts'
 import { noChat, type Prompt } from '../prompt.ts'
-
-export type LabelPool = PoolKind | 'stacking'
-
-/** How a label classifier is stacked: what it was fitted for, and its coefficients. */
-export interface Stacking {
-  readonly labels: readonly string[]
-  /** In the order of the columns. */
-  readonly members: readonly string[]
-  readonly rows: StackingRows
-}
-
-export interface Label {
-  readonly label: string
-  /** Texts that stand for it; the label itself where there are none. */
-  readonly verbalisations?: readonly string[]
-}
+import {
+  checkMembers,
+  checkPool,
+  isSame,
+  type LabelPool,
+  refused,
+  type Stacking,
+  stackingWeighs,
+} from './label-pool.ts'
+import { type Label, type LabelText, textsOf } from './label-texts.ts'
 
 /** A text, or messages, that an input has been put into. */
 export type ClassifyPrompt = string | readonly ChatMessage[]
@@ -149,11 +142,6 @@ function baselinesOf(
   return [domain]
 }
 
-function isSame(a: readonly string[], b: readonly string[]): boolean {
-  const sorted = b.toSorted()
-  return a.length === b.length && a.toSorted().every((one, index) => one === sorted[index])
-}
-
 /** Whether the member scores by the lists of answers, having none along given texts. */
 export function answersOnly({ seat, probe }: PlannedMember): boolean {
   return lacks('byte', seat.member, probe) !== null
@@ -169,80 +157,6 @@ function refuseUnable(planned: PlannedMember, chat: boolean): void {
     })
   }
   if (chat && lack === null && member.chat === undefined) throw noChat(member.id)
-}
-
-function checkMembers({ name, seats }: Ensemble, temperatures: ReadonlyMap<string, number>): void {
-  const ids = seats.map(({ member }) => member.id)
-  const unknown = [...temperatures.keys()].find((id) => !ids.includes(id))
-  if (unknown === undefined) return
-  const param = `temperatures.${unknown}`
-  throw new TuttiError('invalid_request', `\`${param}\`: "${name}" has no such member; it has ${ids.join(', ')}`, {
-    param,
-  })
-}
-
-const stackingWeighs = 'stacking weighs the members by its coefficients; ask for another `pool`'
-
-function refused(param: string, why: string): TuttiError {
-  return new TuttiError('invalid_request', `\`${param}\`: ${why}`, { param })
-}
-
-function checkPool(
-  { name, seats }: Ensemble,
-  pool: LabelPool,
-  stacking: Stacking | null,
-  labels: readonly Label[],
-): void {
-  if ((pool === 'linear' || pool === 'vote') && seats.some(({ weight }) => weight < 0)) {
-    throw refused('pool', `"${name}" has weights below 0, which only \`log_linear\` can take`)
-  }
-  if ((pool === 'stacking') !== (stacking !== null)) {
-    throw refused(
-      'stacking',
-      pool === 'stacking' ? 'the pool `stacking` needs it' : 'only the pool `stacking` takes it',
-    )
-  }
-  if (stacking === null) return
-  const ids = seats.map(({ member }) => member.id)
-  if (!isSame(stacking.members, ids)) {
-    throw refused(
-      'stacking.members',
-      `it was fitted for ${stacking.members.join(', ')}, and "${name}" has ${ids.join(', ')}`,
-    )
-  }
-  const asked = labels.map(({ label }) => label)
-  if (!isSame(stacking.labels, asked)) {
-    throw refused('stacking.labels', `it was fitted for ${stacking.labels.join(', ')}, and not for ${asked.join(', ')}`)
-  }
-  const width = 1 + stacking.members.length * stacking.labels.length
-  if (stacking.rows.length !== stacking.labels.length || stacking.rows.some(({ length }) => length !== width)) {
-    throw refused('stacking.coefficients', `there must be ${stacking.labels.length} rows of ${width} numbers`)
-  }
-}
-
-interface LabelText {
-  readonly label: number
-  readonly text: Uint8Array
-}
-
-/** @throws TuttiError for two labels of one name or text. */
-function textsOf(labels: readonly Label[]): LabelText[] {
-  const names = new Set<string>()
-  const seen = new Set<string>()
-  return labels.flatMap(({ label: name, verbalisations = [name] }, label) => {
-    const param = `labels[${label}]`
-    if (names.has(name)) throw twice(param, name)
-    names.add(name)
-    return verbalisations.map((text) => {
-      if (seen.has(text)) throw twice(param, text)
-      seen.add(text)
-      return { label, text: encoder.encode(text) }
-    })
-  })
-}
-
-function twice(param: string, text: string): TuttiError {
-  return new TuttiError('invalid_request', `\`${param}\`: "${text}" is there twice`, { param })
 }
 
 function promptOf(prompt: ClassifyPrompt, front: Uint8Array): Prompt {

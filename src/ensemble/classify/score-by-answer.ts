@@ -1,7 +1,7 @@
 import { type AnsweredToken, answeredLabels } from '../../core/classify/answered-labels.ts'
 import { TuttiError, toTuttiError } from '../../errors.ts'
 import type { AnswerAlternative, AnswerToken, ChatMessage } from '../../members/member.ts'
-import type { PlannedMember } from '../plan.ts'
+import type { PlannedMember } from '../present.ts'
 import type { Prompt } from '../prompt.ts'
 import type { RunOptions } from '../session.ts'
 import { leftMs, timeLimit } from '../within-deadline.ts'

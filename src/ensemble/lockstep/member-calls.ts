@@ -5,23 +5,19 @@ import { completeList, type UnlistedPolicy } from '../../core/lattice/completed-
 import { contextTokens, type LatticeContext } from '../../core/lattice/context.ts'
 import type { PathContext } from '../../core/lattice/symbol-path.ts'
 import { textTokens } from '../../core/lattice/vocabulary.ts'
-import { TuttiError, toTuttiError } from '../../errors.ts'
+import { TuttiError } from '../../errors.ts'
 import type { ByteStep, BytesRequest, Context, MemberStep, ServerUsage } from '../../members/member.ts'
 import { askList, toMemberContext, vocabularyOf } from '../ask-list.ts'
-import type { Observer } from '../observer.ts'
 import { type Opening, openingOf } from '../opening.ts'
-import { type PlannedMember, promptTooLong } from '../plan.ts'
+import { promptTooLong } from '../plan.ts'
+import type { PlannedMember } from '../present.ts'
 import type { Prompt } from '../prompt.ts'
 import type { CallPurpose, LaneCall } from '../timeline/lane-call.ts'
 import type { Ledger } from './ledger.ts'
+import { ToldCalls, type ToldOptions } from './told-calls.ts'
 
-export interface CallOptions {
+export interface CallOptions extends ToldOptions {
   readonly unlisted: UnlistedPolicy
-  /** Ends every call of the request. */
-  readonly signal: AbortSignal
-  readonly observer: Observer
-  /** Milliseconds, monotonic. */
-  readonly clock: () => number
 }
 
 export interface StreamOptions {
@@ -39,6 +35,7 @@ export class MemberCalls {
   readonly planned: PlannedMember
   readonly ledger: Ledger
   readonly #options: CallOptions
+  readonly #told: ToldCalls
   /** Tokens that the text follows. */
   #given = 0
   #tokenized = false
@@ -47,6 +44,7 @@ export class MemberCalls {
     this.planned = planned
     this.ledger = ledger
     this.#options = options
+    this.#told = new ToldCalls(planned, ledger, options)
   }
 
   get signal(): AbortSignal {
@@ -55,7 +53,7 @@ export class MemberCalls {
 
   /** Where the member's path starts, for a prompt that it must be asked about. */
   async opening(prompt: Prompt, granularity: Granularity): Promise<Opening> {
-    const opening = await this.#observed(null, (signal) => openingOf(prompt, this.planned, granularity, signal))
+    const opening = await this.#told.answer(null, (signal) => openingOf(prompt, this.planned, granularity, signal))
     this.#given = opening.after?.length ?? 0
     if (opening.after !== undefined) {
       this.#checkPrompt(this.#given)
@@ -69,7 +67,7 @@ export class MemberCalls {
   /** The member's own tokens of a text: first of the prompt, which is counted. */
   async tokenize(text: Uint8Array): Promise<Int32Array> {
     const { seat, probe } = this.planned
-    const tokens = await this.#observed(null, (signal) => seat.member.tokenize(decoder.decode(text), signal))
+    const tokens = await this.#told.answer(null, (signal) => seat.member.tokenize(decoder.decode(text), signal))
     const own = this.#given === 0 ? tokens : textTokens(tokens, vocabularyOf(probe))
     const total = this.#given + own.length
     this.#checkPrompt(total)
@@ -90,13 +88,13 @@ export class MemberCalls {
     const { clock, unlisted } = this.#options
     const start = clock()
     const isNew = context.list === null
-    const call = this.#begin(this.laneCall({ kind: 'call', contexts: 1 }))
+    const call = this.#told.begin(this.laneCall({ kind: 'call', contexts: 1 }))
     // Where no tokens are known, the server's count of the first context is the prompt's.
     const onUsage = ({ promptTokens }: ServerUsage) => {
       this.ledger.promptTokens ??= promptTokens
     }
     const asked = { probe, unlisted, topK, onUsage }
-    this.ledger.listed += await this.#observed(call, (signal) => askList(seat.member, context, { ...asked, signal }))
+    this.ledger.listed += await this.#told.answer(call, (signal) => askList(seat.member, context, { ...asked, signal }))
     if (isNew) this.#enter(context, call)
     this.ledger.firstListMs ??= clock() - start
   }
@@ -113,10 +111,10 @@ export class MemberCalls {
     const { seat, probe } = this.planned
     if (contexts.length === 1 && first !== undefined) return this.fetch(first, topK)
     for (const context of contexts) this.#checkRoom(context)
-    const call = this.#begin(this.laneCall({ kind: 'call', contexts: contexts.length }))
+    const call = this.#told.begin(this.laneCall({ kind: 'call', contexts: contexts.length }))
     const sent = contexts.map((context) => toMemberContext(contextTokens(context), probe) as Context)
     const ask = (signal: AbortSignal) => seat.member.query?.(sent, { topK, signal }) ?? Promise.resolve([])
-    const lists = await this.#observed(call, ask)
+    const lists = await this.#told.answer(call, ask)
     for (const [index, context] of contexts.entries()) this.take(context, lists[index], call)
   }
 
@@ -133,8 +131,8 @@ export class MemberCalls {
     const sent = toMemberContext(contextTokens(contexts[0] as LatticeContext), probe)
     if (sent === null) throw new TuttiError('internal', 'a score was to begin inside a character')
     const start = clock()
-    const call = this.#begin(this.laneCall({ kind: 'call', contexts: contexts.length }))
-    const steps = await this.#observed(call, (signal) => seat.member.score?.(sent, tokens, { topK, signal }) ?? none)
+    const call = this.#told.begin(this.laneCall({ kind: 'call', contexts: contexts.length }))
+    const steps = await this.#told.answer(call, (signal) => seat.member.score?.(sent, tokens, { topK, signal }) ?? none)
     this.ledger.firstListMs ??= clock() - start
     for (const [index, context] of contexts.entries()) this.take(context, steps[index]?.distribution, call)
   }
@@ -153,7 +151,7 @@ export class MemberCalls {
     const sent = toMemberContext(contextTokens(context), probe)
     if (sent === null) throw new TuttiError('internal', 'a stream was to begin inside a character')
     const options = { maxTokens, topK, signal, ...(walk === undefined ? {} : { walk }) }
-    yield* this.#told(seat.member.continue(sent, options), signal, call)
+    yield* this.#told.events(seat.member.continue(sent, options), signal, call)
   }
 
   /**
@@ -174,7 +172,7 @@ export class MemberCalls {
     const scored = async function* () {
       yield* (await seat.member.score?.(before, fitting, { topK, signal })) ?? []
     }
-    yield* this.#told(scored(), signal, call)
+    yield* this.#told.events(scored(), signal, call)
   }
 
   /** Whether the member can be asked to go on from the context: one that takes only text, not from inside a character. */
@@ -194,7 +192,7 @@ export class MemberCalls {
   ): AsyncGenerator<ByteStep, void> {
     const { seat, topK } = this.planned
     if (seat.member.bytes === undefined) throw new TuttiError('internal', `${seat.member.id} runs no lattice`)
-    for await (const step of this.#told(seat.member.bytes(request, { topK, signal }), signal, call)) {
+    for await (const step of this.#told.events(seat.member.bytes(request, { topK, signal }), signal, call)) {
       this.ledger.listed += step.conditional.probabilities.length
       yield step
     }
@@ -210,9 +208,7 @@ export class MemberCalls {
 
   /** The error with the member's name. */
   named(error: unknown): TuttiError {
-    const known = toTuttiError(error)
-    if (known.member !== null) return known
-    return new TuttiError(known.code, known.message, { member: this.planned.seat.member.id, cause: known })
+    return this.#told.named(error)
   }
 
   /** @throws TuttiError `context_length_exceeded` for a prompt that the model has no room for. */
@@ -246,66 +242,9 @@ export class MemberCalls {
     return this.ledger.lane?.call(purpose) ?? null
   }
 
-  #begin(call: LaneCall | null): LaneCall | null {
-    this.ledger.calls++
-    call?.begin()
-    return call
-  }
-
   /** A context has got its list, by a call. */
   #enter(context: PathContext, call: LaneCall | null): void {
     this.ledger.fetched++
     if (call !== null) this.ledger.lane?.brought(context, call)
-  }
-
-  /** The events of one call for distributions. */
-  async *#told<T>(events: AsyncIterable<T>, signal: AbortSignal, call: LaneCall | null): AsyncGenerator<T, void> {
-    const { clock } = this.#options
-    const start = clock()
-    const told = this.#telling()
-    this.#begin(call)
-    try {
-      for await (const event of events) {
-        this.ledger.firstListMs ??= clock() - start
-        yield event
-      }
-      call?.close('finished')
-    } catch (error) {
-      call?.close(signal.aborted ? 'aborted' : 'lost')
-      // A stream that its reader has ended did not fail.
-      if (signal.aborted && !this.signal.aborted) return
-      told.outcome = toTuttiError(error).code
-      throw this.named(error)
-    } finally {
-      call?.close('aborted')
-      told.end()
-    }
-  }
-
-  async #observed<T>(call: LaneCall | null, ask: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const told = this.#telling()
-    try {
-      const answer = await ask(this.signal)
-      call?.close('finished')
-      return answer
-    } catch (error) {
-      call?.close(this.signal.aborted ? 'aborted' : 'lost')
-      told.outcome = toTuttiError(error).code
-      throw this.named(error)
-    } finally {
-      told.end()
-    }
-  }
-
-  #telling(): { outcome: string; end(): void } {
-    const { clock, observer } = this.#options
-    const start = clock()
-    const member = this.planned.seat.member.id
-    return {
-      outcome: 'ok',
-      end() {
-        observer.memberCall({ member, outcome: this.outcome, seconds: (clock() - start) / 1000 })
-      },
-    }
   }
 }

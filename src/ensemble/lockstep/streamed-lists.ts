@@ -6,6 +6,7 @@ import type { Foreseen } from '../../core/lattice/symbol-path.ts'
 import { vocabularyOf } from '../ask-list.ts'
 import type { Drafts } from './drafts.ts'
 import type { ListSource } from './list-source.ts'
+import { ListsUnderWay, left } from './lists-under-way.ts'
 import type { MemberCalls } from './member-calls.ts'
 import { MemberStream, mostUnread, type OpenStream } from './member-stream.ts'
 import { StreamLength } from './stream-length.ts'
@@ -27,9 +28,6 @@ const leastDraft = 2
 /** List entries that one stream may leave in memory unread. */
 const mostEntries = 2 ** 18
 
-/** The list of a context was to come by a stream that the text has left. */
-const left = new Error('the stream was left')
-
 /**
  * Lists from the member's own continuation, which runs ahead of the text in one stream: a list is good for as long as
  * the text keeps to the stream's path. Where it has left the path for good the stream is opened anew. Contexts beside
@@ -40,9 +38,7 @@ export class StreamedLists implements ListSource {
   readonly #calls: MemberCalls
   readonly #options: StreamedOptions
   readonly #length: StreamLength
-  readonly #awaited = new Map<LatticeContext, PromiseWithResolvers<void>>()
-  /** To be asked for at the end of this turn. */
-  readonly #asked: LatticeContext[] = []
+  readonly #underWay: ListsUnderWay
   #stream: MemberStream | null = null
   /** The stream is one of scores along another's draft. */
   #drafted = false
@@ -58,11 +54,7 @@ export class StreamedLists implements ListSource {
     this.#calls = calls
     this.#options = options
     this.#length = new StreamLength(mostEntries / calls.planned.topK)
-    const { signal } = calls
-    const end = () => {
-      for (const context of [...this.#awaited.keys()]) this.#fail(context, calls.named(signal.reason))
-    }
-    signal.addEventListener('abort', end, { once: true })
+    this.#underWay = new ListsUnderWay(calls)
   }
 
   async fetch(
@@ -70,7 +62,7 @@ export class StreamedLists implements ListSource {
     trunk: LatticeContext | null,
     wanted: () => boolean,
   ): Promise<boolean> {
-    const called = contexts.some((context) => !this.#isComing(context))
+    const called = contexts.some((context) => !this.#underWay.has(context))
     if (trunk !== null && contexts.includes(trunk) && this.#opens(trunk)) this.#open(trunk, trunk === this.#dormant)
     this.#stream?.want(contexts)
     await Promise.all(contexts.map((context) => this.#listOf(context, wanted)))
@@ -78,7 +70,7 @@ export class StreamedLists implements ListSource {
   }
 
   foresee({ needed, next, foresight }: Foreseen): void {
-    const missing = needed.filter((context) => context.list === null && !this.#isComing(context))
+    const missing = needed.filter((context) => context.list === null && !this.#underWay.has(context))
     if (next !== null && missing.includes(next) && this.#opens(next)) this.#open(next, next === this.#dormant)
     this.#foresee(missing, foresight)
   }
@@ -108,53 +100,24 @@ export class StreamedLists implements ListSource {
   }
 
   #opens(trunk: LatticeContext): boolean {
-    return !this.#isComing(trunk) && this.#affordable > 0 && this.#calls.takes(trunk)
-  }
-
-  /** Whether a call is under way that will bring the list. */
-  #isComing(context: LatticeContext): boolean {
-    return this.#awaited.has(context)
+    return !this.#underWay.has(trunk) && this.#affordable > 0 && this.#calls.takes(trunk)
   }
 
   /** Waits for a list that is on its way, or asks for it. */
   async #listOf(context: LatticeContext, wanted: () => boolean): Promise<void> {
     while (context.list === null) {
       try {
-        await (this.#awaited.get(context) ?? this.#ask(context)).promise
+        await this.#coming(context)
       } catch (error) {
         if (error !== left || !wanted()) throw error
       }
     }
   }
 
-  #await(context: LatticeContext): PromiseWithResolvers<void> {
-    const awaited = Promise.withResolvers<void>()
-    // Nobody may come for it: the text may turn off before.
-    awaited.promise.catch(() => {})
-    this.#awaited.set(context, awaited)
-    return awaited
-  }
-
-  /** Asks for this context beside the stream; those asked for at one time go in one call, where the protocol takes several. */
-  #ask(context: LatticeContext): PromiseWithResolvers<void> {
-    if (context === this.#dormant) this.#dormant = null
-    const awaited = this.#await(context)
-    this.#asked.push(context)
-    if (this.#asked.length === 1) queueMicrotask(() => this.#send(this.#asked.splice(0)))
-    return awaited
-  }
-
-  #send(contexts: readonly LatticeContext[]): void {
-    for (const together of this.#calls.together(contexts)) {
-      this.#calls.fetchAll(together, this.#calls.planned.topK).then(
-        () => {
-          for (const context of together) this.#settle(context)
-        },
-        (error: unknown) => {
-          for (const context of together) this.#fail(context, error)
-        },
-      )
-    }
+  /** As `ListsUnderWay` says; where a stream has ended, none is opened whose first list is asked for alone. */
+  #coming(context: LatticeContext): Promise<void> {
+    if (context === this.#dormant && !this.#underWay.has(context)) this.#dormant = null
+    return this.#underWay.coming(context)
   }
 
   /** @param onwards the stream goes on where one before it has ended. */
@@ -165,7 +128,7 @@ export class StreamedLists implements ListSource {
       this.#reached = context.length - 1
     }
     this.#dormant = null
-    if (!this.#awaited.has(context)) this.#await(context)
+    if (!this.#underWay.has(context)) this.#underWay.expect(context)
     const { granularity, tau, sampling, drafts } = this.#options
     const vocabulary = vocabularyOf(this.#calls.planned.probe)
     this.#origin ??= context.length
@@ -182,9 +145,9 @@ export class StreamedLists implements ListSource {
       draft === null ? this.#ownPath(context, place) : this.#draftedPath(context, draft),
       {
         listed: (listed, token) => {
-          this.#settle(listed)
+          this.#underWay.settle(listed)
           if (stream !== this.#stream || stream.head === null) return
-          if (!this.#awaited.has(stream.head) && stream.head.list === null) this.#await(stream.head)
+          if (!this.#underWay.has(stream.head) && stream.head.list === null) this.#underWay.expect(stream.head)
           if (this.#foresight === null) return
           this.#foresee(this.#foresight.listed(listed), this.#foresight)
           this.#foresee(this.#foresight.extend(vocabulary.bytes[token] as Uint8Array), this.#foresight)
@@ -233,7 +196,7 @@ export class StreamedLists implements ListSource {
     stream.abort()
     this.#calls.ledger.lane?.reopen()
     this.#length.left(stream.followed)
-    if (stream.head !== null) this.#fail(stream.head, left)
+    if (stream.head !== null) this.#underWay.fail(stream.head, left)
   }
 
   #ended(stream: MemberStream, head: LatticeContext, error: unknown): void {
@@ -242,13 +205,13 @@ export class StreamedLists implements ListSource {
     if (stream.served === 0) {
       this.#stream = null
       if (error === null) this.#length.left(0)
-      this.#fail(head, error ?? left)
+      this.#underWay.fail(head, error ?? left)
       return
     }
     this.#dormant = head
     this.#goOn()
     // Whoever has come to the end by a way of its own asks for the list itself.
-    if (this.#dormant === head) this.#fail(head, left)
+    if (this.#dormant === head) this.#underWay.fail(head, left)
   }
 
   /**
@@ -267,19 +230,8 @@ export class StreamedLists implements ListSource {
   #foresee(contexts: readonly LatticeContext[], foresight: Foresight): void {
     for (const context of contexts) {
       if (context.list !== null || context === this.#dormant) continue
-      const awaited = this.#awaited.get(context) ?? this.#ask(context)
       const go = () => this.#foresee(foresight.listed(context), foresight)
-      awaited.promise.then(go, () => {})
+      this.#coming(context).then(go, () => {})
     }
-  }
-
-  #settle(context: LatticeContext): void {
-    this.#awaited.get(context)?.resolve()
-    this.#awaited.delete(context)
-  }
-
-  #fail(context: LatticeContext, error: unknown): void {
-    this.#awaited.get(context)?.reject(error)
-    this.#awaited.delete(context)
   }
 }

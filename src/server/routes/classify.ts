@@ -2,7 +2,8 @@ import { type ClassifyPlan, planClassify } from '../../ensemble/classify/plan-cl
 import { promptBytes, textCost } from '../admission/cost.ts'
 import type { App } from '../app.ts'
 import type { AskingDependencies } from '../dependencies.ts'
-import { classifications, classifyBody, toClassifyRequest, toResult } from '../wire/classify.ts'
+import { classifications, toResult } from '../wire/classify-answer.ts'
+import { classifyBody, toClassifyRequest } from '../wire/classify-request.ts'
 import { errorResponses } from '../wire/error.ts'
 
 export function classifyRoute(app: App, dependencies: AskingDependencies): void {

@@ -37,11 +37,15 @@ export async function loadDuring(load: Load, deeds: readonly Deed[]): Promise<Ev
     load.requests.map(({ weight }) => weight),
   )
   const start = now()
-  const doing = deeds.map(async ({ atSeconds, name, act }) => {
-    await sleep(atSeconds * 1000)
-    await act()
-    times[name] = now() - start
-  })
+  const doing = Promise.all(
+    deeds.map(async ({ atSeconds, name, act }) => {
+      await sleep(atSeconds * 1000)
+      await act()
+      times[name] = now() - start
+    }),
+  )
+  // One that fails is told when the load is over, below.
+  doing.catch(() => {})
   const { requests } = load
   await drive(arrivals, {
     requests,
@@ -50,7 +54,7 @@ export async function loadDuring(load: Load, deeds: readonly Deed[]): Promise<Ev
     now,
     onOutcome: (outcome) => outcomes.push(outcome),
   })
-  await Promise.all(doing)
+  await doing
   await sender.close()
   return { times, outcomes: outcomes.toSorted((a, b) => a.dueMs - b.dueMs) }
 }
