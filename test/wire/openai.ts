@@ -11,7 +11,12 @@ import { isText, refusal, refuseLists, type Step, steps, textContext } from './o
 
 const completionBody = z.object({
   model: z.string(),
-  prompt: z.union([z.string(), z.array(z.int()).min(1), z.array(z.array(z.int()).min(1)).min(1)]),
+  prompt: z.union([
+    z.string(),
+    z.array(z.string()).min(1),
+    z.array(z.int()).min(1),
+    z.array(z.array(z.int()).min(1)).min(1),
+  ]),
   max_tokens: z.int().min(1).default(16),
   temperature: z.number().default(1),
   logprobs: z.int().min(0).nullish(),
@@ -83,7 +88,9 @@ async function* completionChunks(
 
 function contextsOf({ model }: TwinCall, given: z.infer<typeof completionBody>['prompt']): number[][] {
   if (typeof given === 'string') return [textContext(model, given)]
-  return typeof given[0] === 'number' ? [given as number[]] : (given as number[][])
+  // One list of ids is one prompt; a list of texts or of such lists is several.
+  if (typeof given[0] === 'number') return [given as number[]]
+  return (given as (string | number[])[]).map((one) => (typeof one === 'string' ? textContext(model, one) : one))
 }
 
 async function completions(call: TwinCall, manner: OpenaiManner): Promise<void> {

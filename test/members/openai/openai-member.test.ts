@@ -1,7 +1,10 @@
 import { expect, onTestFinished, test } from 'vitest'
+import { planPredict } from '../../../src/ensemble/plan.ts'
+import { predict } from '../../../src/ensemble/predict.ts'
 import type { AnswerRequest } from '../../../src/members/member.ts'
 import { defineOpenaiMember, type OpenaiOptions } from '../../../src/members/openai/define-openai-member.ts'
 import { all, smallModel } from '../../conformance/support.ts'
+import { directoryOf, runOptions } from '../../ensemble/toy-member.ts'
 import { startTwin } from '../../wire/kit/twin.ts'
 import { scripted, type TwinModel } from '../../wire/kit/twin-model.ts'
 import { type OpenaiManner, openai } from '../../wire/openai.ts'
@@ -99,6 +102,17 @@ test('without a tokenizer file lists are texts, and a path is left at a text tha
   const { member: exact } = await started(model, { api: 'completions' }, { broken: 'escaped' })
   const told = await all(exact.continueText!('d', { maxTokens: 4, topK: 5, signal }))
   expect(told.map(({ bytes }) => [...bytes!])).toEqual([[97], [32], [0xc3], [97]])
+})
+
+test('a list of a text that is asked for by itself is the first of its path, and a prediction needs no more', async () => {
+  const { member } = await started(smallModel(), { api: 'completions' })
+  const [first] = await all(member.continueText!('the state', { maxTokens: 3, topK: 5, signal }))
+  expect(await member.listText!('the state', { topK: 5, signal })).toEqual(first!.distribution)
+  const directory = await directoryOf([member])
+  const request = { model: 'toys', prompt: 'the state', top: 3, words: 0, diagnostics: 'summary' as const }
+  const { symbols, diagnosis } = await predict(planPredict(directory, request), runOptions())
+  expect(diagnosis).toMatchObject({ degraded: false, members: [{ status: 'ok', boundary_bias: true }] })
+  expect(symbols[0]!.probability).toBeGreaterThan(0)
 })
 
 test('an end that is named is an end, with and without a tokenizer file', async () => {
