@@ -6,6 +6,7 @@ import { readEvents } from './event-stream.ts'
 import { fromStatus, isLostConnection, toMemberError } from './failures.ts'
 import { readLines } from './json-lines.ts'
 import { refusalIn } from './refusal.ts'
+import { rememberAddresses } from './remembered-addresses.ts'
 import { retryAfterMs } from './retry-after.ts'
 import { traceparent } from './traceparent.ts'
 import { unlessAborted } from './unless-aborted.ts'
@@ -67,6 +68,8 @@ type Reader = (chunks: AsyncIterable<Uint8Array>) => AsyncGenerator<string, void
 /** Shorter than common servers' 5 s, so that a request seldom meets a connection that is being closed. */
 const keepAliveMs = 4_000
 const errorBytes = 64 << 10
+/** One memory for all members: several may stand on one host. */
+const lookup = rememberAddresses()
 
 async function readBytes(body: AsyncIterable<Uint8Array>, most: number): Promise<Buffer> {
   const chunks: Uint8Array[] = []
@@ -90,7 +93,7 @@ export function defineHttpClient(
   const pool = new Pool(origin, {
     pipelining: 1,
     allowH2: false,
-    connect: { timeout: limits.connectMs, noDelay: true },
+    connect: { timeout: limits.connectMs, noDelay: true, lookup },
     headersTimeout: limits.firstByteMs,
     bodyTimeout: limits.silenceMs,
     maxResponseSize: limits.maxResponseBytes,
