@@ -13,7 +13,7 @@ FROM node:24-bookworm-slim AS program
 ENV NODE_ENV=production
 WORKDIR /app
 COPY --from=dependencies /app/node_modules node_modules
-COPY package.json ./
+COPY package.json LICENSE ./
 COPY config config
 COPY models models
 COPY src src

@@ -1,7 +1,5 @@
-import swagger from '@fastify/swagger'
-import swaggerUi from '@fastify/swagger-ui'
 import Fastify, { LogController } from 'fastify'
-import { jsonSchemaTransform, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
+import { validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
 import { registerAccess } from './access/register-access.ts'
 import { defineAdmit } from './admission/admit.ts'
 import type { App } from './app.ts'
@@ -11,6 +9,7 @@ import type { Dependencies } from './dependencies.ts'
 import { registerErrorHandling, sendError } from './error-handling.ts'
 import { registerRates } from './rates/register-rates.ts'
 import { readJsonStrictly } from './read-json.ts'
+import { registerOpenApi } from './register-openapi.ts'
 import { requestId } from './request-id.ts'
 import { registerRequestLog } from './request-log.ts'
 import type { RouteList } from './route-list.ts'
@@ -64,14 +63,7 @@ export async function buildServer(dependencies: Dependencies): Promise<App> {
   registerRequestLog(app, dependencies)
   registerAccess(app, dependencies)
   const admit = defineAdmit(gate, registerRates(app, dependencies))
-  await app.register(swagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: { title: 'Tutti', version, description: 'One prediction out of many live language models.' },
-    },
-    transform: jsonSchemaTransform,
-  })
-  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true })
+  await registerOpenApi(app, version)
   if (logContent) registerContentLog(app)
 
   const asking = { ...dependencies, admit }

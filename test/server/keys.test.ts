@@ -56,6 +56,25 @@ test('with keys, probes, pages that hold no data and unknown paths are all that 
   expect((await app.inject({ url: '/nothing' })).statusCode).toBe(404)
 })
 
+test('the OpenAPI document knows of keys, and of the answer to a request without one', async () => {
+  const { app } = await fakeServer({ keys })
+  const document = (await app.inject({ url: '/openapi.json' })).json()
+  expect(document.components.securitySchemes).toMatchObject({ key: { type: 'http', scheme: 'bearer' } })
+  expect(document.security).toEqual([{ key: [] }, {}])
+  for (const [path, operations] of Object.entries<Record<string, object>>(document.paths)) {
+    const answer = await app.inject({
+      method: 'get' in operations ? 'GET' : 'POST',
+      url: path.replace(/\{\w+\}/g, 'x'),
+    })
+    const isOpen = answer.statusCode !== 401
+    for (const operation of Object.values(operations)) {
+      if (isOpen) expect(operation, path).toMatchObject({ security: [] })
+      else expect(operation, path).toMatchObject({ responses: { '4XX': {} } })
+      expect('security' in operation, path).toBe(isOpen)
+    }
+  }
+})
+
 test('a key sees and uses its own ensembles, and does not learn what others there are', async () => {
   const { app } = await fakeServer({ keys, directory: twoEnsembles() })
   const ask = (model: string) =>

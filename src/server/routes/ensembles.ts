@@ -9,7 +9,7 @@ export function ensemblesRoutes(app: App): void {
   const listed = z.object({ object: z.literal('list'), data: z.array(ensembleView) })
   app.get(
     '/v1/ensembles',
-    { schema: { summary: 'List ensembles', tags: ['Tutti'], response: { 200: listed } } },
+    { schema: { summary: 'List ensembles', tags: ['Tutti'], response: { 200: listed, ...errorResponses } } },
     async ({ directory }) => ({
       object: 'list' as const,
       data: [...directory.ensembles.values()].map((ensemble) => toEnsembleView(ensemble, directory.state)),

@@ -14,7 +14,7 @@ export function modelsRoutes(app: App, { now }: Dependencies): void {
   const list = {
     summary: 'List models',
     tags: ['OpenAI'],
-    response: { 200: z.object({ object: z.literal('list'), data: z.array(model) }) },
+    response: { 200: z.object({ object: z.literal('list'), data: z.array(model) }), ...errorResponses },
   }
   app.get('/v1/models', { schema: list }, async ({ directory }) => ({
     object: 'list' as const,
