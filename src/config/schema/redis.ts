@@ -11,7 +11,7 @@ export const redisSchema = z
       .enum(['open', 'closed'])
       .default('open')
       .describe(
-        'Requests of keys with a rate limit while Redis does not answer: `open` lets them through uncounted, `closed` refuses them with a 503.',
+        'Requests of keys with a rate limit while Redis does not count (no connection, no answer, a replica, no memory): `open` lets them through uncounted, `closed` refuses them with a 503.',
       ),
   })
   .describe('Where gateways that share their rate limits count. Left out: each counts for itself.')
