@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { bearerText, notVisible, withoutLineEnd } from '../../secret-text.ts'
 import { milliseconds } from '../milliseconds.ts'
 
 // Fields that several kinds of member have. A kind's schema is its own file beside this one.
@@ -113,10 +114,12 @@ export const serverFields = {
   ...placeFields,
   api_key: z
     .string()
+    .overwrite(withoutLineEnd)
     .min(1)
+    .regex(bearerText, `holds ${notVisible}`)
     .optional()
     .describe(
-      'Sent as a bearer token with every call; a dollar sign and the name of a variable in braces take it from the environment.',
+      'Sent as a bearer token with every call; a dollar sign and the name of a variable in braces take it from the environment. A line end behind it is taken off.',
     ),
   model: z.string().min(1).optional().describe('Name of the model at the server. Left out: the one it serves.'),
   ...callFields,
