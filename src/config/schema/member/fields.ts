@@ -1,16 +1,15 @@
 import { z } from 'zod'
 import { bearerText, notVisible, withoutLineEnd } from '../../secret-text.ts'
 import { milliseconds } from '../milliseconds.ts'
+import { baseUrl } from './base-url.ts'
 
 // Fields that several kinds of member have. A kind's schema is its own file beside this one.
 
-const url = z.url({ protocol: /^https?$/ })
-
 /** Where the member is. */
 export const placeFields = {
-  url: url.optional().describe('Base URL of the server.'),
+  url: baseUrl.optional().describe('Base URL of the server, without user, password, query and fragment.'),
   replicas: z
-    .array(url)
+    .array(baseUrl)
     .min(1)
     .optional()
     .describe(
