@@ -2,8 +2,10 @@ import { createHash } from 'node:crypto'
 import type { KeyConfig, ServerConfig } from './config.ts'
 import type { Environment } from './interpolate.ts'
 import type { ConfigFile } from './schema.ts'
+import { withoutLineEnd } from './secret-text.ts'
 
 type ServerFile = ConfigFile['server']
+type KeyFile = ServerFile['keys'][number]
 
 export function resolveServer(server: ServerFile, env: Environment): ServerConfig {
   const { limits } = server
@@ -35,15 +37,20 @@ export function resolveServer(server: ServerFile, env: Environment): ServerConfi
 }
 
 /** Only the hash is kept, also of a key that was read from the environment. */
-function resolveKey(key: ServerFile['keys'][number], env: Environment): KeyConfig {
+function resolveKey(key: KeyFile, env: Environment): KeyConfig {
   return {
     name: key.name,
-    sha256: key.sha256 ?? hashOfKey(env[key.env ?? ''] ?? ''),
+    sha256: key.sha256 ?? hashOfKey(keyIn(key, env)),
     ensembles: key.ensembles ?? null,
     requestsPerMinute: key.requests_per_minute ?? null,
     costPerMinute: key.cost_per_minute ?? null,
     concurrency: key.concurrency ?? null,
   }
+}
+
+/** The key that an environment variable holds; empty if there is none. */
+export function keyIn({ env: variable = '' }: KeyFile, env: Environment): string {
+  return withoutLineEnd(env[variable] ?? '')
 }
 
 /** As the configuration file has it: keys are long and random, so that nothing slower than SHA-256 is needed. */

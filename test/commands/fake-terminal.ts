@@ -3,6 +3,7 @@ import { defineCheck } from '../../src/commands/check.ts'
 import { defineClassify } from '../../src/commands/classify.ts'
 import { defineComplete } from '../../src/commands/complete.ts'
 import { defineEvaluate } from '../../src/commands/evaluate.ts'
+import { defineKey } from '../../src/commands/key.ts'
 import { definePredict } from '../../src/commands/predict.ts'
 import { defineScore } from '../../src/commands/score.ts'
 import type { Terminal } from '../../src/commands/terminal.ts'
@@ -36,6 +37,7 @@ function fakeTerminal(look: Partial<Terminal> = {}): { terminal: Terminal; shown
 export async function run(args: readonly string[], look: Partial<Terminal> = {}): Promise<Shown> {
   const { terminal, shown } = fakeTerminal(look)
   const program = new Command('tutti').exitOverride().configureOutput({ writeErr: (text) => (shown.notes += text) })
+  defineKey(program, terminal)
   definePredict(program, terminal)
   defineScore(program, terminal)
   defineClassify(program, terminal)

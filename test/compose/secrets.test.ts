@@ -11,7 +11,6 @@ import { llamacpp } from '../wire/llamacpp.ts'
 
 const canaries = {
   key: 'CANARY-member-key',
-  password: 'CANARY-password',
   caller: 'CANARY-caller-key-0123',
   prompt: 'CANARY-prompt',
   cookie: 'CANARY-cookie',
@@ -69,7 +68,7 @@ async function start() {
   const config = parseConfig(
     `
 server: { port: 0, keys: [{ name: k, sha256: ${hashOfKey(canaries.caller)} }] }
-members: { a: { kind: llamacpp, url: 'http://user:${canaries.password}@127.0.0.1:${listener.port}', api_key: '\${KEY}' } }
+members: { a: { kind: llamacpp, url: 'http://127.0.0.1:${listener.port}', api_key: '\${KEY}' } }
 ensembles: { e: { members: [{ id: a }] } }
 `,
     { file: 'x.yaml', folder: '/', env: { KEY: canaries.key } },

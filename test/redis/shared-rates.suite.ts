@@ -1,3 +1,4 @@
+import { Redis } from 'ioredis'
 import { afterEach, expect, test } from 'vitest'
 import type { KeyConfig } from '../../src/config/config.ts'
 import { hashOfKey } from '../../src/config/resolve-server.ts'
@@ -88,6 +89,21 @@ test.each([
     expect([count(after, 200), count(after, 429)]).toEqual([50, 70])
   },
 )
+
+test('a Redis that becomes a replica is down, and up when it is a primary again', async () => {
+  const { url } = await redis()
+  const { ask, states } = await twoGateways(url, keyWith({ requestsPerMinute: 50 }))
+  const admin = new Redis(url)
+  // Nobody listens on port 1: what it holds stays as it is.
+  await admin.replicaof('127.0.0.1', 1)
+  expect([await ask(0), await ask(1)]).toEqual([200, 200])
+  expect(states).toEqual([null, null, expect.stringMatching(/^READONLY/), expect.stringMatching(/^READONLY/)])
+  await admin.replicaof('NO', 'ONE')
+  await expect.poll(() => states.slice(4), { timeout: 10_000 }).toEqual([null, null])
+  admin.disconnect()
+  const after = await Promise.all(Array.from({ length: 120 }, (_, index) => ask(index)))
+  expect([count(after, 200), count(after, 429)]).toEqual([50, 70])
+})
 
 test('a gateway starts without Redis, and says so without the password', async () => {
   const port = await freePort()

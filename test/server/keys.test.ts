@@ -128,6 +128,17 @@ test('exactly the n requests a minute that a key may have are let through, and o
   expect((await ask(other)).statusCode).toBe(200)
 })
 
+test('what remains is never below 0, also where a reload has lowered a limit below what has been spent', async () => {
+  const current = [key('alice', secret, { requestsPerMinute: 5 })]
+  const { app } = await fakeServer({ keys: current })
+  const ask = () => app.inject({ url: '/v1/models', headers: bearer(secret) })
+  for (let request = 0; request < 4; request++) expect((await ask()).statusCode).toBe(200)
+  current[0] = key('alice', secret, { requestsPerMinute: 1 })
+  const refused = await ask()
+  expect(refused.statusCode).toBe(429)
+  expect(refused.headers).toMatchObject({ 'x-ratelimit-limit-requests': '1', 'x-ratelimit-remaining-requests': '0' })
+})
+
 test('a key spends members × (prompt + output) tokens × choices, and no more than it may in a minute', async () => {
   // Two members, a prompt of one token, ten of output, two choices: 2 × 11 × 2 = 44.
   let now = 1_700_000_000

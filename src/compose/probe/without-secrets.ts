@@ -1,6 +1,6 @@
 import type { Config, MemberConfig } from '../../config/config.ts'
 
-/** What must never be shown: keys, values of headers, and passwords in URLs. */
+/** What must never be shown: keys, values of headers, and the password of Redis: URLs of members hold none. */
 export function secretsOf({ members, redis }: Config): string[] {
   return [...members.flatMap(secretsOfMember), ...(redis === null ? [] : secretsOfUrl(redis.url))]
 }
@@ -9,7 +9,6 @@ export function secretsOfMember(member: MemberConfig): string[] {
   return [
     ...('apiKey' in member && member.apiKey !== null ? [member.apiKey] : []),
     ...('headers' in member ? Object.values(member.headers) : []),
-    ...urlsOf(member).flatMap(secretsOfUrl),
   ]
 }
 
@@ -25,10 +24,6 @@ function decoded(password: string): string {
   } catch {
     return password
   }
-}
-
-function urlsOf({ source }: MemberConfig): readonly string[] {
-  return 'urls' in source ? source.urls : []
 }
 
 /** A value with every string in it cleared of secrets: servers repeat keys in their refusals. */

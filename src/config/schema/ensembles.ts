@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { nameSchema } from './members.ts'
+import { milliseconds } from './milliseconds.ts'
 import { strategyFields } from './strategy.ts'
 
 const seatSchema = z.strictObject({
@@ -99,9 +100,7 @@ const ensembleSchema = z.strictObject({
       'Member whose token borders cut the output into segments, which `max_tokens` and `usage` count. Left out: the largest weight (ties: the first).',
     ),
   quorum: z.int().min(1).default(1).describe('Fewest members that an answer needs; with fewer the request fails.'),
-  grace_ms: z
-    .int()
-    .min(0)
+  grace_ms: milliseconds(0)
     .optional()
     .describe(
       'Milliseconds that the others get at each step once the quorum has answered it; who has not by then is left out from that step on, and may come back at a later one. Left out: all are waited for.',
@@ -112,7 +111,7 @@ const ensembleSchema = z.strictObject({
     .describe(
       'When a member fails on the way: `degrade` goes on without it while the quorum is met, and says so; `fail` ends the request with its error.',
     ),
-  deadline_ms: z.int().min(1).default(60_000).describe('Milliseconds that one request may take in all.'),
+  deadline_ms: milliseconds(1).default(60_000).describe('Milliseconds that one request may take in all.'),
   sampling: samplingSchema.prefault({}),
   ...strategyFields,
   adaptive: z

@@ -12,7 +12,9 @@ const keySchema = z.strictObject({
     .string()
     .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable')
     .optional()
-    .describe('Instead of `sha256`: name of the environment variable that holds the key itself.'),
+    .describe(
+      'Instead of `sha256`: name of the environment variable that holds the key itself; a line end behind it is taken off.',
+    ),
   ensembles: z.array(z.string()).min(1).optional().describe('Ensembles that it may use. Left out: all.'),
   requests_per_minute: z.int().min(1).optional().describe('Most requests in one minute. Left out: no limit.'),
   cost_per_minute: z

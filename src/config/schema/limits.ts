@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { milliseconds } from './milliseconds.ts'
 
 const bound = (most: number, description: string) => z.int().min(1).default(most).describe(description)
 
@@ -15,11 +16,12 @@ export const limitsSchema = z
     running: bound(256, 'Most requests that call members at a time.'),
     running_cost: bound(4_000_000, 'Most cost of the requests that call members at a time.'),
     queued: z.int().min(0).default(256).describe('Most requests that wait for others to end; more get a 503.'),
-    queue_ms: z.int().min(1).default(5_000).describe('Longest that one waits, in milliseconds; then it gets a 503.'),
-    receive_ms: bound(30_000, 'Milliseconds that a caller may take to send a request.'),
-    unread_ms: bound(
-      60_000,
-      'Milliseconds that a caller may leave an answer unread while it is held up by that; then the connection is closed.',
-    ),
+    queue_ms: milliseconds(1).default(5_000).describe('Longest that one waits, in milliseconds; then it gets a 503.'),
+    receive_ms: milliseconds(1).default(30_000).describe('Milliseconds that a caller may take to send a request.'),
+    unread_ms: milliseconds(1)
+      .default(60_000)
+      .describe(
+        'Milliseconds that a caller may leave an answer unread while it is held up by that; then the connection is closed.',
+      ),
   })
   .describe('What one request may ask for, and how much may go on at a time.')

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { keysSchema } from './keys.ts'
 import { limitsSchema } from './limits.ts'
+import { milliseconds } from './milliseconds.ts'
 
 /** Where the gateway listens, whom it serves and what it takes. */
 export const serverSchema = z
@@ -36,9 +37,7 @@ export const serverSchema = z
       .default(1_048_576)
       .describe('Largest request body in bytes; a larger one is answered with 413.'),
     limits: limitsSchema.prefault({}),
-    drain_ms: z
-      .int()
-      .min(0)
+    drain_ms: milliseconds(0)
       .default(10_000)
       .describe(
         'Milliseconds that running requests get to end by themselves when the gateway is stopped; then they end with the error `stopping`.',

@@ -3,18 +3,18 @@ import { TuttiError } from '../../errors.ts'
 import type { Spend } from '../admission/admit.ts'
 import type { App } from '../app.ts'
 import type { Dependencies } from '../dependencies.ts'
-import { countHere, countInRedis } from './counter.ts'
+import { countHere } from './counter.ts'
 
 /** Counts the requests of every key that has a limit as they come, before their bodies are read. Returns how cost is counted. */
 export function registerRates(app: App, { sharedCounters, now }: Pick<Dependencies, 'sharedCounters' | 'now'>): Spend {
-  const counter = sharedCounters === null ? countHere(() => now() * 1000) : countInRedis(sharedCounters.client)
+  const counter = sharedCounters?.counter ?? countHere(() => now() * 1000)
 
   async function spend(request: FastifyRequest, reply: FastifyReply, unit: 'requests' | 'cost', amount: number) {
     const { name, requestsPerMinute, costPerMinute } = request.caller
     const most = unit === 'requests' ? requestsPerMinute : costPerMinute
     if (most === null) return
     const found = await counter.spend(`${unit}:${name}`, amount, most).catch((cause) => {
-      // Redis says nothing: requests are let through uncounted, or none is.
+      // Who connects to Redis reports it. Requests are let through uncounted, or none is.
       if (sharedCounters?.onFailure === 'open') return null
       throw new TuttiError('overloaded', 'rate limits can not be counted at the moment', { cause })
     })
@@ -22,7 +22,8 @@ export function registerRates(app: App, { sharedCounters, now }: Pick<Dependenci
     const { within, spent, leftMs } = found
     reply.headers({
       [`x-ratelimit-limit-${unit}`]: String(most),
-      [`x-ratelimit-remaining-${unit}`]: String(most - spent),
+      // More may have been spent than may be since a reload.
+      [`x-ratelimit-remaining-${unit}`]: String(Math.max(0, most - spent)),
       [`x-ratelimit-reset-${unit}`]: `${Math.ceil(leftMs / 1000)}s`,
     })
     if (within) return

@@ -1,14 +1,15 @@
 import { z } from 'zod'
+import { bearerText, notVisible, withoutLineEnd } from '../../secret-text.ts'
+import { milliseconds } from '../milliseconds.ts'
+import { baseUrl } from './base-url.ts'
 
 // Fields that several kinds of member have. A kind's schema is its own file beside this one.
 
-const url = z.url({ protocol: /^https?$/ })
-
 /** Where the member is. */
 export const placeFields = {
-  url: url.optional().describe('Base URL of the server.'),
+  url: baseUrl.optional().describe('Base URL of the server, without user, password, query and fragment.'),
   replicas: z
-    .array(url)
+    .array(baseUrl)
     .min(1)
     .optional()
     .describe(
@@ -25,26 +26,18 @@ export const callFields = {
     .describe("Longest list asked of this member. Left out: as long as the ensemble's `top_k` and the member allow."),
   timeouts: z
     .strictObject({
-      connect_ms: z.int().min(1).default(2000).describe('Milliseconds to open a connection.'),
-      first_byte_ms: z
-        .int()
-        .min(1)
+      connect_ms: milliseconds(1).default(2000).describe('Milliseconds to open a connection.'),
+      first_byte_ms: milliseconds(1)
         .default(15_000)
         .describe('Milliseconds from the call to the first byte of its answer.'),
-      silence_ms: z.int().min(1).default(10_000).describe('Milliseconds between two pieces of one answer.'),
-      first_token_ms: z
-        .int()
-        .min(1)
+      silence_ms: milliseconds(1).default(10_000).describe('Milliseconds between two pieces of one answer.'),
+      first_token_ms: milliseconds(1)
         .default(30_000)
         .describe('Milliseconds from the call to its first token, or to an answer that comes in one piece.'),
-      between_tokens_ms: z
-        .int()
-        .min(1)
+      between_tokens_ms: milliseconds(1)
         .default(15_000)
         .describe('Milliseconds to the next token, however many bytes come that are none.'),
-      total_ms: z
-        .int()
-        .min(1)
+      total_ms: milliseconds(1)
         .optional()
         .describe(
           'Milliseconds that may be spent on waiting for one call in all, its retries among them. Left out: no limit but the deadline of the request.',
@@ -62,14 +55,10 @@ export const callFields = {
         .describe(
           'Most times that a call is made again which failed before any of its answer was taken; only where the failure may be gone by then, and not after a time-out.',
         ),
-      first_wait_ms: z
-        .int()
-        .min(1)
+      first_wait_ms: milliseconds(1)
         .default(50)
         .describe('Longest wait before the first of them, drawn at random; it doubles with each.'),
-      longest_wait_ms: z
-        .int()
-        .min(1)
+      longest_wait_ms: milliseconds(1)
         .default(2_000)
         .describe('Longest wait. A server that asks for more by `Retry-After` is not called again.'),
       budget: z
@@ -89,7 +78,7 @@ export const callFields = {
         .lt(1)
         .default(0.95)
         .describe('A call that takes longer than this share of those before is late.'),
-      least_ms: z.int().min(0).default(10).describe('Milliseconds before which no call is late.'),
+      least_ms: milliseconds(0).default(10).describe('Milliseconds before which no call is late.'),
       after_calls: z.int().min(1).max(256).default(20).describe('Calls of a kind that must have been observed.'),
     })
     .optional()
@@ -99,9 +88,7 @@ export const callFields = {
   breaker: z
     .strictObject({
       failures: z.int().min(1).default(5).describe('Failures in a row after which a replica is not called.'),
-      open_ms: z
-        .int()
-        .min(1)
+      open_ms: milliseconds(1)
         .default(5_000)
         .describe('Milliseconds for which it is not called; then one call tries it.'),
     })
@@ -126,10 +113,12 @@ export const serverFields = {
   ...placeFields,
   api_key: z
     .string()
+    .overwrite(withoutLineEnd)
     .min(1)
+    .regex(bearerText, `holds ${notVisible}`)
     .optional()
     .describe(
-      'Sent as a bearer token with every call; a dollar sign and the name of a variable in braces take it from the environment.',
+      'Sent as a bearer token with every call; a dollar sign and the name of a variable in braces take it from the environment. A line end behind it is taken off.',
     ),
   model: z.string().min(1).optional().describe('Name of the model at the server. Left out: the one it serves.'),
   ...callFields,

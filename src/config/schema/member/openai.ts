@@ -1,5 +1,11 @@
 import { z } from 'zod'
+import { headerText, withoutLineEnd } from '../../secret-text.ts'
 import { contextLengthField, serverFields, tokenizerField } from './fields.ts'
+
+const headerValue = z
+  .string()
+  .overwrite(withoutLineEnd)
+  .regex(headerText, 'holds line ends, control characters or others than ASCII, which no header takes')
 
 export const openaiSchema = z.strictObject({
   kind: z.literal('openai').describe("Wire protocol: OpenAI's API, or one that follows it."),
@@ -20,7 +26,9 @@ export const openaiSchema = z.strictObject({
     'Most tokens of a context and what follows it. Left out: what the server tells, or no limit here if it does not.',
   ),
   headers: z
-    .record(z.string().regex(/^[A-Za-z0-9-]+$/, 'must be a name of a header'), z.string())
+    .record(z.string().regex(/^[A-Za-z0-9-]+$/, 'must be a name of a header'), headerValue)
     .optional()
-    .describe('Headers sent with every call by name, such as `OpenAI-Organization` and `OpenAI-Project`.'),
+    .describe(
+      'Headers sent with every call by name, such as `OpenAI-Organization` and `OpenAI-Project`. A line end behind a value is taken off.',
+    ),
 })
