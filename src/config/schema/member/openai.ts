@@ -22,5 +22,8 @@ export const openaiSchema = z.strictObject({
   headers: z
     .record(z.string().regex(/^[A-Za-z0-9-]+$/, 'must be a name of a header'), z.string())
     .optional()
-    .describe('Headers sent with every call by name, such as `OpenAI-Organization` and `OpenAI-Project`.'),
+    .describe(
+      'Headers sent with every call by name, such as `OpenAI-Organization` and `OpenAI-Project`. Values are kept out of logs and answers ' +
+        'where the name tells of a key (`authorization`, `x-api-key`, `cookie`, …), or where they come from the environment.',
+    ),
 })
