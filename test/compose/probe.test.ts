@@ -120,7 +120,13 @@ ensembles: { a: { strategy: majority, members: [{ id: chat }] } }
       'its latency is that of answers of up to 16 tokens',
     ]),
   )
-  expect(report.ensembles[0]).toMatchObject({ works: true, answer: { possible: true }, token: { possible: false } })
+  expect(report.ensembles[0]).toMatchObject({
+    works: true,
+    answer: { possible: true, why: null },
+    classify: { possible: true, why: 'chat by the lists along an answer, if its server tells them' },
+    token: { possible: false },
+    byte: { possible: false },
+  })
   expect(report.ok).toBe(true)
   twin.faults = { refuse: { status: 401 } }
   const refused = await checkConfig(config)
