@@ -10,6 +10,7 @@ import { scorePrompt } from './ensemble/echo.ts'
 import type { MemberState } from './ensemble/ensemble.ts'
 import { generate } from './ensemble/generate.ts'
 import { predict } from './ensemble/predict.ts'
+import { replicasOf } from './ensemble/replicas-of.ts'
 import { scoreTexts } from './ensemble/score.ts'
 import type { Logger } from './observability/logger.ts'
 import { createMetrics } from './observability/metrics.ts'
@@ -31,8 +32,11 @@ export interface Gateway {
   close(): Promise<void>
 }
 
-function standingOf({ down, member }: MemberState) {
-  return { up: down() === null, breakers: (member.replicas?.() ?? []).map(({ breaker }) => breaker) }
+function standingOf(state: MemberState) {
+  return {
+    up: state.down() === null,
+    replicas: replicasOf(state).map(({ down, breaker }) => ({ up: down === null, breaker })),
+  }
 }
 
 /** Milliseconds for the last answers to leave, before their connections are cut. */

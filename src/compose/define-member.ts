@@ -6,6 +6,7 @@ import { defineOipMember } from '../members/oip/define-oip-member.ts'
 import { defineOllamaMember } from '../members/ollama/define-ollama-member.ts'
 import { defineOnnxMember } from '../members/onnx/define-onnx-member.ts'
 import { defineOpenaiMember } from '../members/openai/define-openai-member.ts'
+import type { ReplicaChange } from '../members/resilient/replicas.ts'
 import { resilient } from '../members/resilient/resilient-member.ts'
 import { defineSglangMember } from '../members/sglang/define-sglang-member.ts'
 import { defineTgiMember } from '../members/tgi/define-tgi-member.ts'
@@ -59,12 +60,20 @@ export function loadTokenizers(members: readonly MemberConfig[]): ReadonlyMap<st
   return byMember
 }
 
-/** @param urls of its replicas, at least one. */
-export function defineMember(config: MemberConfig, urls: readonly string[], tokenizer: LoadedTokenizer | null): Member {
+/**
+ * @param urls of its replicas, at least one.
+ * @param onReplica told of each replica that goes down or comes back, where there are several.
+ */
+export function defineMember(
+  config: MemberConfig,
+  urls: readonly string[],
+  tokenizer: LoadedTokenizer | null,
+  onReplica?: (change: ReplicaChange) => void,
+): Member {
   // TypeScript can't see that the table's entry and the config are of one kind.
   const adapter = adapters[config.kind] as (config: MemberConfig, url: string, tokenizer: unknown) => Member
   const [first, ...others] = urls.map((url) => adapter(config, url, tokenizer))
   if (first === undefined) throw new TuttiError('internal', `member "${config.id}" has no URL`)
-  const surroundings = { clock: () => performance.now(), random: Math.random }
+  const surroundings = { clock: () => performance.now(), random: Math.random, onReplica }
   return resilient([first, ...others], config.resilience, surroundings)
 }

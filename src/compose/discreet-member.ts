@@ -42,7 +42,7 @@ export function discreet(member: Member, config: MemberConfig): Member {
     ...decorated(member, around),
     replica: withoutSecrets(member.replica, secrets),
     ...(replicas && {
-      replicas: () => replicas().map((one) => ({ ...one, url: withoutSecrets(one.url, secrets) })),
+      replicas: () => replicas().map(({ breaker, ...words }) => ({ breaker, ...withoutSecrets(words, secrets) })),
     }),
     async probe(signal) {
       try {

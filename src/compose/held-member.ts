@@ -1,11 +1,13 @@
 import type { MemberConfig } from '../config/config.ts'
 import { measured } from '../members/resilient/measured.ts'
+import type { ReplicaChange } from '../members/resilient/replicas.ts'
 import type { Logger } from '../observability/logger.ts'
 import type { LoadedTokenizer } from '../tokenizer/load-tokenizer.ts'
 import { defineMember } from './define-member.ts'
 import { discreet } from './discreet-member.ts'
 import { placeMembers } from './embedded.ts'
 import { lookedAt } from './probe/looked-at-member.ts'
+import { secretsOfMember, withoutSecrets } from './probe/without-secrets.ts'
 import { type Watch, watchMember } from './watch-member.ts'
 
 /** A member with its watch, and its worker process if it has one, which fleets share: it ends when none holds it. */
@@ -35,7 +37,12 @@ export async function startMember(
     logger.info({ member: id, ...facts }, `worker ${kind}`),
   )
   const { id, topK } = config
-  const defined = lookedAt(defineMember(config, placed.urls.get(id) ?? [], tokenizer), tokenizer)
+  const onReplica = (change: ReplicaChange) => {
+    const { url, down } = withoutSecrets(change, secretsOfMember(config))
+    if (down === null) logger.info({ member: id, replica: url }, 'replica up')
+    else logger.warn({ member: id, replica: url, reason: down }, 'replica down')
+  }
+  const defined = lookedAt(defineMember(config, placed.urls.get(id) ?? [], tokenizer, onReplica), tokenizer)
   const member = measured(discreet(defined, config), () => performance.now())
   const watch = watchMember(member, {
     topK,

@@ -160,6 +160,8 @@ export interface OpenaiConfig extends ServerFields {
   readonly contextLength: number | null
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>
+  /** Names of those whose values must never be shown. */
+  readonly secretHeaders: readonly string[]
 }
 
 export interface OllamaConfig extends ServerFields {

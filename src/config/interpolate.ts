@@ -8,13 +8,27 @@ const reference = /\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}/g
  * The document with `${NAME}` and `${NAME:-default}` in string values replaced from the environment. Keys and other
  * values stay as they are. A name that is neither set nor defaulted is a problem, so that a missing secret is never
  * an empty one.
+ *
+ * @param filled gets every value that had a reference, as it is now.
  */
-export function interpolate(value: unknown, env: Environment, problems: Problem[], path: ConfigPath = []): unknown {
-  if (typeof value === 'string') return fill(value, env, problems, path)
-  if (Array.isArray(value)) return value.map((item, index) => interpolate(item, env, problems, [...path, index]))
+export function interpolate(
+  value: unknown,
+  env: Environment,
+  problems: Problem[],
+  filled: Set<string>,
+  path: ConfigPath = [],
+): unknown {
+  if (typeof value === 'string') {
+    const whole = fill(value, env, problems, path)
+    if (whole !== value) filled.add(whole)
+    return whole
+  }
+  if (Array.isArray(value)) {
+    return value.map((item, index) => interpolate(item, env, problems, filled, [...path, index]))
+  }
   if (typeof value !== 'object' || value === null) return value
   return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [key, interpolate(item, env, problems, [...path, key])]),
+    Object.entries(value).map(([key, item]) => [key, interpolate(item, env, problems, filled, [...path, key])]),
   )
 }
 

@@ -31,7 +31,8 @@ export function parseConfig(text: string, origin: Origin): Config {
   }
   const place = (path: ConfigPath) => locate(document, lines, path)
   const missing: Problem[] = []
-  const data = interpolate(dataOf(document, origin.file), origin.env, missing)
+  const filled = new Set<string>()
+  const data = interpolate(dataOf(document, origin.file), origin.env, missing, filled)
   if (missing.length > 0) throw refusal(origin.file, missing, place)
   const parsed = configSchema.safeParse(data)
   if (!parsed.success) throw refusal(origin.file, parsed.error.issues.flatMap(describeIssue), place)
@@ -39,7 +40,7 @@ export function parseConfig(text: string, origin: Origin): Config {
   const learned =
     origin.weightsFiles === false ? new Map<string, never>() : readLearned(parsed.data, origin.folder, problems)
   if (problems.length > 0) throw refusal(origin.file, problems, place)
-  return deepFreeze(resolveConfig(parsed.data, origin.folder, origin.env, learned))
+  return deepFreeze(resolveConfig(parsed.data, { ...origin, filled, learned }))
 }
 
 /** The document as plain data. Aliases may repeat a part, but neither hold themselves nor multiply without end. */

@@ -1,12 +1,21 @@
 import { resolve as resolvePath } from 'node:path'
 import type { MemberConfig, ResilienceConfig, ServerFields } from './config.ts'
 import type { ConfigFile } from './schema.ts'
+import { secretHeaders } from './secret-headers.ts'
 
 type MemberFile = ConfigFile['members'][string]
 type ServerFile = Exclude<MemberFile, { kind: 'onnx' }>
 
-/** One checked member of the file as the program's: paths absolute, URLs without a slash at their end. */
-export function resolveMember(id: string, member: MemberFile, folder: string): MemberConfig {
+/**
+ * One checked member of the file as the program's: paths absolute, URLs without a slash at their end.
+ *
+ * @param filled values of the file that came from the environment.
+ */
+export function resolveMember(
+  id: string,
+  member: MemberFile,
+  { folder, filled }: { readonly folder: string; readonly filled: ReadonlySet<string> },
+): MemberConfig {
   const path = (relative: string) => resolvePath(folder, relative)
   switch (member.kind) {
     case 'onnx':
@@ -45,7 +54,9 @@ export function resolveMember(id: string, member: MemberFile, folder: string): M
         tokenizer: member.tokenizer === undefined ? null : path(member.tokenizer),
         contextLength: member.context_length ?? null,
       }
-    case 'openai':
+    case 'openai': {
+      const named = Object.entries(member.headers ?? {})
+      const headers = Object.fromEntries(named.map(([name, value]) => [name.toLowerCase(), value]))
       return {
         ...serverFields(id, member),
         kind: member.kind,
@@ -53,10 +64,10 @@ export function resolveMember(id: string, member: MemberFile, folder: string): M
         api: member.api,
         tokenizer: member.tokenizer === undefined ? null : path(member.tokenizer),
         contextLength: member.context_length ?? null,
-        headers: Object.fromEntries(
-          Object.entries(member.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]),
-        ),
+        headers,
+        secretHeaders: secretHeaders(headers, filled),
       }
+    }
   }
 }
 

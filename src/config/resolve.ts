@@ -5,13 +5,18 @@ import { resolveMember } from './resolve-member.ts'
 import { resolveServer } from './resolve-server.ts'
 import type { ConfigFile } from './schema.ts'
 
+interface Surroundings {
+  /** What relative paths are relative to. */
+  readonly folder: string
+  readonly env: Environment
+  /** Values of the file that came from the environment. */
+  readonly filled: ReadonlySet<string>
+  /** By ensemble. */
+  readonly learned: ReadonlyMap<string, Learned>
+}
+
 /** The checked file as the program's `Config`: paths absolute, weights summing to 1, the lead chosen, keys hashed. */
-export function resolveConfig(
-  file: ConfigFile,
-  folder: string,
-  env: Environment,
-  learned: ReadonlyMap<string, Learned>,
-): Config {
+export function resolveConfig(file: ConfigFile, { folder, env, filled, learned }: Surroundings): Config {
   const { redis } = file
   return {
     server: resolveServer(file.server, env),
@@ -19,7 +24,7 @@ export function resolveConfig(
       redis === undefined
         ? null
         : { url: redis.url, prefix: redis.prefix, timeoutMs: redis.timeout_ms, onFailure: redis.on_failure },
-    members: Object.entries(file.members).map(([id, member]) => resolveMember(id, member, folder)),
+    members: Object.entries(file.members).map(([id, member]) => resolveMember(id, member, { folder, filled })),
     ensembles: Object.entries(file.ensembles).map(([name, ensemble]) =>
       resolveEnsemble(name, ensemble, learned.get(name) ?? null),
     ),

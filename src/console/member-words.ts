@@ -1,5 +1,5 @@
 import { count, milliseconds, percent } from './format.ts'
-import type { MemberView } from './wire.ts'
+import type { MemberView, Replica } from './wire.ts'
 
 /** What is known of a member, in words: a name and lines. Pure, so that a card changes only where its words do. */
 export function factsOf(member: MemberView): readonly (readonly [string, readonly string[]])[] {
@@ -8,7 +8,7 @@ export function factsOf(member: MemberView): readonly (readonly [string, readonl
     ['model', [model ?? 'not known yet']],
     ['weight', [`${percent(weight)}${lead ? ', leads: its token borders cut the pieces' : ''}`]],
     ['protocol', [kind]],
-    ['replicas', replicas.map(({ url, breaker }) => `${url} ${breakerWords(breaker)}`)],
+    ['replicas', replicas.map((replica) => `${replica.url} ${replicaWords(replica)}`)],
     ['latency', [latencyWords(member)]],
     [
       'now',
@@ -19,7 +19,8 @@ export function factsOf(member: MemberView): readonly (readonly [string, readonl
   ]
 }
 
-function breakerWords(breaker: string): string {
+function replicaWords({ breaker, status, reason }: Replica): string {
+  if (status === 'down') return `down: ${reason}`
   if (breaker === 'closed') return 'in use'
   return breaker === 'open' ? 'breaker open: not called' : 'breaker half open: being tried'
 }

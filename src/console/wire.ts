@@ -24,13 +24,20 @@ export interface MemberView {
   readonly status: 'up' | 'down'
   readonly reason: string | null
   readonly model: string | null
-  readonly replicas: readonly { readonly url: string; readonly breaker: string }[]
+  readonly replicas: readonly Replica[]
   readonly capabilities: Capabilities | null
   readonly latency?: { readonly median_ms: number; readonly p95_ms: number; readonly calls: number } | null
   readonly calls_open?: number
   readonly streams_open?: number
   /** `at` in seconds since 1970. */
   readonly probe?: { readonly at: number; readonly ok: boolean; readonly notes: readonly string[] } | null
+}
+
+export interface Replica {
+  readonly url: string
+  readonly breaker: string
+  readonly status?: 'up' | 'down'
+  readonly reason?: string | null
 }
 
 export interface Capabilities {

@@ -156,6 +156,8 @@ export interface ReplicaState {
   readonly url: string
   /** `open`: its last calls have failed, and it is not called for now; `half_open`: the next call tries it. */
   readonly breaker: 'closed' | 'open' | 'half_open'
+  /** Why it is not called while another can be; null: it is. Absent where it is the only one: it stands as its member does. */
+  readonly down?: string | null
 }
 
 /** Milliseconds until calls brought the first of their answers. */

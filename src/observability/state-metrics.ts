@@ -4,8 +4,8 @@ import { Gauge, type Registry } from 'prom-client'
 export interface MemberNow {
   /** Whether it can be used. */
   readonly up: boolean
-  /** Of its replicas, in the order of the configuration. */
-  readonly breakers: readonly BreakerState[]
+  /** In the order of the configuration. */
+  readonly replicas: readonly { readonly up: boolean; readonly breaker: BreakerState }[]
 }
 
 type BreakerState = keyof typeof breakerValues
@@ -55,19 +55,24 @@ export function defineStateMetrics(registers: Registry[], read: () => GatewaySta
       for (const [member, { up }] of read()?.members ?? []) this.set({ member }, Number(up))
     },
   })
-  new Gauge({
-    name: 'tutti_breaker_state',
-    help: 'Whether a replica of a member is called: 0 closed, it is; 1 half open, the next call tries it; 2 open, it is not.',
-    labelNames: ['member', 'replica'],
-    registers,
-    collect() {
-      this.reset()
-      for (const [member, { breakers }] of read()?.members ?? []) {
-        // Its place among the member's replicas: addresses may hold what is nobody's business.
-        for (const [replica, state] of breakers.entries()) {
-          this.set({ member, replica: String(replica) }, breakerValues[state])
+  const replicaGauge = (name: string, help: string, value: (replica: MemberNow['replicas'][number]) => number) =>
+    new Gauge({
+      name,
+      help,
+      labelNames: ['member', 'replica'],
+      registers,
+      collect() {
+        this.reset()
+        for (const [member, { replicas }] of read()?.members ?? []) {
+          // Its place among the member's replicas: addresses may hold what is nobody's business.
+          for (const [place, one] of replicas.entries()) this.set({ member, replica: String(place) }, value(one))
         }
-      }
-    },
-  })
+      },
+    })
+  replicaGauge('tutti_replica_up', 'Whether a replica of a member can be used: 1 or 0.', ({ up }) => Number(up))
+  replicaGauge(
+    'tutti_breaker_state',
+    'Whether a replica of a member is called: 0 closed, it is; 1 half open, the next call tries it; 2 open, it is not.',
+    ({ breaker }) => breakerValues[breaker],
+  )
 }

@@ -24,7 +24,14 @@ test('a gateway whose members are down starts, says so, refuses to answer, and c
     expect(ensemble?.down).toEqual([{ id: 'a', reason: expect.stringContaining('ECONNREFUSED') }])
     const shown = (await (await fetch(`${gateway.url}/v1/ensembles/e`)).json()) as { members: object[] }
     expect(shown.members[0]).toMatchObject({
-      replicas: [{ url: 'http://127.0.0.1:1', breaker: 'closed' }],
+      replicas: [
+        {
+          url: 'http://127.0.0.1:1',
+          status: 'down',
+          reason: expect.stringContaining('ECONNREFUSED'),
+          breaker: 'closed',
+        },
+      ],
       latency: null,
       probe: {
         ok: false,
@@ -33,6 +40,7 @@ test('a gateway whose members are down starts, says so, refuses to answer, and c
     })
     const page = await (await fetch(`${gateway.url}/metrics`)).text()
     expect(page).toContain('tutti_breaker_state{member="a",replica="0"} 0')
+    expect(page).toContain('tutti_replica_up{member="a",replica="0"} 0')
     const headers = { 'content-type': 'application/json' }
     const body = JSON.stringify({ model: 'e', prompt: 'x' })
     const answer = await fetch(`${gateway.url}/v1/completions`, { method: 'POST', headers, body })

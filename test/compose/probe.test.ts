@@ -1,4 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest'
+import { checkConfig } from '../../src/compose/check-config.ts'
 import { apart } from '../../src/compose/probe/apart.ts'
 import { examineMember } from '../../src/compose/probe/examine-member.ts'
 import { lookedAt } from '../../src/compose/probe/looked-at-member.ts'
@@ -16,6 +17,7 @@ import { signal, smallModel, started } from '../conformance/support.ts'
 import { failure } from '../members/support.ts'
 import { startTwin } from '../wire/kit/twin.ts'
 import { tinyModel } from '../wire/kit/twin-model.ts'
+import { openai } from '../wire/openai.ts'
 import { vllm } from '../wire/vllm.ts'
 import { modelDir } from '../worker/support.ts'
 
@@ -99,6 +101,37 @@ test('each thing that fails is named, and the rest is still asked', async () => 
     },
   }))
   expect(await failedChecks(declared)).toEqual(['scoring', 'basis'])
+})
+
+test('a member that only writes answers works where answers are chosen among, and is timed by them', async () => {
+  const twin = await startTwin(openai(), await tinyModel())
+  onTestFinished(() => twin.close())
+  const text = `
+members: { chat: { kind: openai, url: '${twin.url}', model: tiny-gpt } }
+ensembles: { a: { strategy: majority, members: [{ id: chat }] } }
+`
+  const config = parseConfig(text, { file: 'x.yaml', folder: '/', env: {} })
+  const report = await checkConfig(config)
+  expect(report.members[0]).toMatchObject({ failures: [], found: { first_ms: null, after_cancel_ms: null } })
+  expect(report.members[0]?.found?.latency_ms).toBeGreaterThan(0)
+  expect(report.members[0]?.notes).toEqual(
+    expect.arrayContaining([
+      'it writes answers, and gives no lists',
+      'its latency is that of answers of up to 16 tokens',
+    ]),
+  )
+  expect(report.ensembles[0]).toMatchObject({
+    works: true,
+    answer: { possible: true, why: null },
+    classify: { possible: true, why: 'chat by the lists along an answer, if its server tells them' },
+    token: { possible: false },
+    byte: { possible: false },
+  })
+  expect(report.ok).toBe(true)
+  twin.faults = { refuse: { status: 401 } }
+  const refused = await checkConfig(config)
+  expect(refused.members[0]?.failures.map(({ check }) => check)).toEqual(['answer'])
+  expect(refused.ok).toBe(false)
 })
 
 test('a start-up with another tokenizer file than the server has says so, and the member is not used', async () => {

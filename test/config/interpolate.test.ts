@@ -4,7 +4,7 @@ import type { Problem } from '../../src/config/problem.ts'
 
 function fill(value: unknown, env: Record<string, string> = {}): { value: unknown; problems: Problem[] } {
   const problems: Problem[] = []
-  return { value: interpolate(value, env, problems), problems }
+  return { value: interpolate(value, env, problems, new Set()), problems }
 }
 
 test('a reference anywhere in a string value becomes the variable', () => {

@@ -28,6 +28,8 @@ test('what an older gateway does not tell is said to be missing, and nothing els
 
 test('every replica has a line, and the verdict of a probe one for each note', () => {
   expect(factOf(member, 'replicas')).toEqual(['http://one in use', 'http://two breaker open: not called'])
+  const down = { url: 'http://one', breaker: 'closed', status: 'down', reason: 'connection refused' } as const
+  expect(factOf({ ...member, replicas: [down] }, 'replicas')).toEqual(['http://one down: connection refused'])
   const probed = { ...member, probe: { at: 0, ok: false, notes: ['no lists', 'ask for more'] } }
   expect(factOf(probed, 'probe')?.slice(1)).toEqual(['no lists', 'ask for more'])
   expect(factOf(probed, 'probe')?.[0]).toMatch(/^failed at /)

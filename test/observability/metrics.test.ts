@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { createMetrics } from '../../src/observability/metrics.ts'
+import type { MemberNow } from '../../src/observability/state-metrics.ts'
 
 const answer = {
   ensemble: 'tutti',
@@ -20,9 +21,18 @@ const answer = {
 
 const readState = () => ({
   load: { running: 2, runningCost: 300, queued: 1 },
-  members: new Map([
-    ['a', { up: true, breakers: ['closed', 'open'] as const }],
-    ['b', { up: false, breakers: ['half_open'] as const }],
+  members: new Map<string, MemberNow>([
+    [
+      'a',
+      {
+        up: true,
+        replicas: [
+          { up: true, breaker: 'closed' },
+          { up: false, breaker: 'open' },
+        ],
+      },
+    ],
+    ['b', { up: false, replicas: [{ up: false, breaker: 'half_open' }] }],
   ]),
   redisUp: null,
 })
@@ -55,6 +65,8 @@ test('what the ensemble tells the observer is on the page', async () => {
     'tutti_queued_requests 1',
     'tutti_member_up{member="a"} 1',
     'tutti_member_up{member="b"} 0',
+    'tutti_replica_up{member="a",replica="0"} 1',
+    'tutti_replica_up{member="a",replica="1"} 0',
     'tutti_breaker_state{member="a",replica="0"} 0',
     'tutti_breaker_state{member="a",replica="1"} 2',
     'tutti_breaker_state{member="b",replica="0"} 1',

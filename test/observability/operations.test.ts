@@ -21,7 +21,7 @@ interface Exported {
 async function exported(): Promise<Map<string, Exported>> {
   const metrics = createMetrics('1', () => ({
     load: { running: 0, runningCost: 0, queued: 0 },
-    members: new Map([['a', { up: true, breakers: ['closed'] as const }]]),
+    members: new Map([['a', { up: true, replicas: [{ up: true, breaker: 'closed' as const }] }]]),
     redisUp: true,
   }))
   metrics.requestEnded({ route: '/', method: 'GET', status: 200, code: null, key: 'k', seconds: 1 })

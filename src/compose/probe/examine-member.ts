@@ -6,7 +6,7 @@ import { failureOf } from './failure.ts'
 import { firstLook } from './first-look.ts'
 import type { FoundMember, MemberReport } from './member-report.ts'
 import { notesOf } from './notes.ts'
-import { type Timings, timings } from './timings.ts'
+import { answerTokens, givesLists, type Timings, timings } from './timings.ts'
 
 export interface Examination {
   /** Milliseconds that all of it may take. */
@@ -21,6 +21,8 @@ export interface Examined {
   readonly report: MemberReport
   readonly probe: Probe | null
 }
+
+const timesOfAnswers = `its latency is that of answers of up to ${answerTokens} tokens`
 
 /** Everything that can be asked of a member, by one replica. */
 export async function examineMember(
@@ -46,7 +48,8 @@ export async function examineMember(
     if (first.failures.length > 0) return { report: { id, kind, replica, found, ...first }, probe: null }
     check = 'lists'
     const deep = probe.vocabulary === null ? null : await deepLook(member, seen, signal)
-    check = 'timing'
+    const lists = givesLists(member, seen)
+    check = lists ? 'timing' : 'answer'
     const times =
       deep === null || deep.failures.length === 0 ? await timings(member, seen, { salt, clock, signal }) : null
     found = merged(found, deep, times)
@@ -56,7 +59,10 @@ export async function examineMember(
       replica,
       found,
       failures: deep?.failures ?? [],
-      notes: notesOf(first.notes, { ...first.capabilities, basis: found.basis }),
+      notes: notesOf([...first.notes, ...(lists ? [] : [timesOfAnswers])], {
+        ...first.capabilities,
+        basis: found.basis,
+      }),
     }
     const capabilities = { ...first.capabilities, maxTopK: found.top_k, basis: found.basis }
     return { report, probe: report.failures.length > 0 ? null : { ...probe, capabilities } }

@@ -32,8 +32,10 @@ export async function firstLook(
 ): Promise<FirstLook> {
   const topK = Math.min(entries, capabilities.maxTopK)
   if (vocabulary === null) {
-    for await (const _ of member.continueText?.(plainText, { maxTokens: 1, topK, signal }) ?? []);
-    return { capabilities, beginning: null, failures: [], notes: ['its tokens are not known: lists are of texts'] }
+    const nothing = { capabilities, beginning: null, failures: [] }
+    if (member.continueText === undefined) return { ...nothing, notes: ['it writes answers, and gives no lists'] }
+    for await (const _ of member.continueText(plainText, { maxTokens: 1, topK, signal }));
+    return { ...nothing, notes: ['its tokens are not known: lists are of texts'] }
   }
   const [plain, foreign] = await Promise.all([member.tokenize(plainText, signal), member.tokenize(manyBytes, signal)])
   const spelt = spelling(plain, vocabulary, plainText)

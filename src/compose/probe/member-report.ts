@@ -27,11 +27,11 @@ export interface FoundMember {
   readonly beginning: boolean | null
   readonly context_length: number
   readonly vocabulary_fingerprint: string | null
-  /** Milliseconds of a call with a long context, and of the same call again: a cache of prefixes shows. */
+  /** Milliseconds of a call with a long context, and of the same call again: a cache of prefixes shows. Null of answers. */
   readonly first_ms: number | null
   readonly again_ms: number | null
-  /** Median of calls for one token after a short context, in milliseconds. */
+  /** Median of calls for one token after a short context, in milliseconds; of answers where the member gives no lists. */
   readonly latency_ms: number | null
-  /** Milliseconds of the first call after one that was left in the middle: a server that goes on working shows. */
+  /** Milliseconds of the first call after one that was left in the middle: a server that goes on working shows. Null of answers. */
   readonly after_cancel_ms: number | null
 }

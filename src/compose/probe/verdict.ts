@@ -43,14 +43,22 @@ export function verdictOf(ensemble: EnsembleConfig, candidates: ReadonlyMap<stri
     present.length < needed
       ? `needs ${needed} of its members; without ${missing.join(', ')} it has ${present.length}`
       : null
-  const unless = (why: string | null): Possible => {
+  const unless = (why: string | null, known: readonly string[] = []): Possible => {
     const reason = few ?? why
     if (reason !== null) return { possible: false, why: reason }
-    return { possible: true, why: missing.length > 0 ? `without ${missing.join(', ')}` : null }
+    const told = [...(missing.length > 0 ? [`without ${missing.join(', ')}`] : []), ...known]
+    return { possible: true, why: told.length > 0 ? told.join('; ') : null }
   }
   const token = unless(lacking('token', present) ?? mixed(present))
   const byte = unless(lacking('byte', present))
-  const classify = token.possible ? token : byte
+  const listless = present.filter(({ member, probe }) => lacks('byte', member, probe) !== null)
+  const classify = unless(
+    lacking(
+      'byte',
+      listless.filter(({ member }) => !writes(member)),
+    ),
+    listless.map(({ id }) => `${id} by the lists along an answer, if its server tells them`),
+  )
   const answer = unless(silent(present))
   const fuses = ensemble.granularity === 'token' ? token.possible : byte.possible || token.possible
   const chooses =

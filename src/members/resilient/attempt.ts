@@ -7,8 +7,8 @@ import type { Call } from './decorated.ts'
 export interface Place {
   readonly member: Member
   calls: number
-  /** False from a call that could not reach it to the next probe that does. */
-  up: boolean
+  /** Why it is not called while another can be, from a call or a probe that failed to the next probe that does not; null: it is. */
+  down: string | null
 }
 
 /** A call of one replica that has begun. */

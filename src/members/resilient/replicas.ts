@@ -1,14 +1,22 @@
-import { TuttiError } from '../../errors.ts'
+import { TuttiError, toTuttiError } from '../../errors.ts'
 import type { Member, Probe } from '../member.ts'
 import { type Attempt, begin, type Place } from './attempt.ts'
 import { type Call, decorated, onceByStream } from './decorated.ts'
 import { defineHedge, type HedgeOptions } from './hedge.ts'
+
+/** A replica has gone down, with the reason, or come back: null. */
+export interface ReplicaChange {
+  readonly url: string
+  readonly down: string | null
+}
 
 interface ReplicaOptions {
   /** Null: no call is made of two replicas at a time. */
   readonly hedge?: HedgeOptions | null
   /** Milliseconds, monotonic. */
   readonly clock?: () => number
+  /** Told of each replica that goes down or comes back, where there are several. */
+  readonly onReplica?: (change: ReplicaChange) => void
 }
 
 /**
@@ -20,16 +28,28 @@ interface ReplicaOptions {
  */
 export function replicated(
   replicas: readonly [Member, ...Member[]],
-  { hedge: options = null, clock = () => performance.now() }: ReplicaOptions = {},
+  { hedge: options = null, clock = () => performance.now(), onReplica = () => {} }: ReplicaOptions = {},
 ): Member {
   const [first] = replicas
   if (replicas.length === 1) return first
-  const places = replicas.map((member): Place => ({ member, calls: 0, up: true }))
+  const places = replicas.map((member): Place => ({ member, calls: 0, down: null }))
   const hedge = defineHedge(options)
+
+  function mark(place: Place, down: string | null): void {
+    const changed = (place.down === null) !== (down === null)
+    place.down = down
+    if (changed) onReplica({ url: place.member.replica, down })
+  }
+
+  function suspect(place: Place, error: unknown): void {
+    if (isUnreachable(error)) mark(place, error.message)
+  }
 
   function leastBusy(tried: ReadonlySet<Place>): Place | null {
     const left = places.filter((place) => !tried.has(place))
-    const able = left.filter(({ up, member }) => up && !member.replicas?.().some(({ breaker }) => breaker === 'open'))
+    const able = left.filter(
+      ({ down, member }) => down === null && !member.replicas?.().some(({ breaker }) => breaker === 'open'),
+    )
     const candidates = able.length > 0 ? able : left
     return candidates.reduce<Place | null>(
       (best, place) => (best === null || place.calls < best.calls ? place : best),
@@ -39,7 +59,7 @@ export function replicated(
 
   /** The attempt that answers first: of one replica, or of two where the first is late. */
   async function answered<T>(place: Place, call: Call<AsyncIterable<T>>, tried: Set<Place>): Promise<Attempt<T>> {
-    const one = begin(place, call, clock)
+    const one = started(place, call)
     const delay = hedge.delayOf(call.operation)
     const attempts = [one]
     try {
@@ -47,7 +67,7 @@ export function replicated(
         const another = leastBusy(tried)
         if (another !== null) {
           tried.add(another)
-          attempts.push(begin(another, call, clock))
+          attempts.push(started(another, call))
         }
       }
       const winner = await Promise.any(attempts.map((attempt) => attempt.first.then(() => attempt)))
@@ -57,13 +77,15 @@ export function replicated(
       return winner
     } catch (error) {
       await Promise.all(attempts.map((attempt) => attempt.end()))
-      throw error instanceof AggregateError ? failureOf(attempts, error) : error
+      if (!(error instanceof AggregateError)) throw error
+      throw error.errors.find((one) => !passesOn(one)) ?? error.errors.at(-1)
     }
   }
 
-  function failureOf<T>(attempts: readonly Attempt<T>[], { errors }: AggregateError): unknown {
-    for (const [i, { place }] of attempts.entries()) if (isUnreachable(errors[i])) place.up = false
-    return errors.find((error) => !passesOn(error)) ?? errors.at(-1)
+  function started<T>(place: Place, call: Call<AsyncIterable<T>>): Attempt<T> {
+    const attempt = begin(place, call, clock)
+    attempt.first.catch((error) => suspect(place, error))
+    return attempt
   }
 
   async function* stream<T>(call: Call<AsyncIterable<T>>): AsyncGenerator<T, void> {
@@ -81,7 +103,7 @@ export function replicated(
         }
         return
       } catch (error) {
-        if (attempt !== null && isUnreachable(error)) attempt.place.up = false
+        if (attempt !== null) suspect(attempt.place, error)
         if (taken || !passesOn(error)) throw error
         failure = error
       } finally {
@@ -95,10 +117,15 @@ export function replicated(
   return {
     ...decorated(first, { once: onceByStream(stream), stream }),
     replica: replicas.map(({ replica }) => replica).join(', '),
-    replicas: () => replicas.flatMap((member) => member.replicas?.() ?? []),
+    replicas: () => places.flatMap(({ member, down }) => (member.replicas?.() ?? []).map((one) => ({ ...one, down }))),
     async probe(signal) {
       const found = await Promise.allSettled(places.map(({ member }) => member.probe(signal)))
-      for (const [i, place] of places.entries()) place.up = found[i]?.status === 'fulfilled'
+      for (const [i, place] of places.entries()) {
+        const result = found[i]
+        if (result?.status === 'fulfilled') mark(place, null)
+        // Where the prober has left nothing was found.
+        else if (!isLeft(result?.reason)) mark(place, toTuttiError(result?.reason).message)
+      }
       const probes = found.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
       const [probe] = probes
       if (probe === undefined) throw found.find((result) => result.status === 'rejected')?.reason
@@ -125,7 +152,11 @@ function passesOn(error: unknown): boolean {
   )
 }
 
-function isUnreachable(error: unknown): boolean {
+function isLeft(error: unknown): boolean {
+  return error instanceof TuttiError && error.code === 'client_closed'
+}
+
+function isUnreachable(error: unknown): error is TuttiError {
   return error instanceof TuttiError && error.code === 'member_unreachable'
 }
 

@@ -4,7 +4,7 @@ import { breaking } from './breaking.ts'
 import { defineGate, type GateOptions } from './gate.ts'
 import { gated } from './gated.ts'
 import type { HedgeOptions } from './hedge.ts'
-import { replicated } from './replicas.ts'
+import { type ReplicaChange, replicated } from './replicas.ts'
 import { type RetryOptions, retrying } from './retrying.ts'
 import { type TimeLimits, timed } from './timed.ts'
 
@@ -22,6 +22,8 @@ export interface Surroundings {
   readonly clock: () => number
   /** From [0, 1). */
   readonly random: () => number
+  /** Told of each replica that goes down or comes back, where there are several. */
+  readonly onReplica?: ((change: ReplicaChange) => void) | undefined
 }
 
 /**
@@ -33,13 +35,13 @@ export interface Surroundings {
 export function resilient(
   replicas: readonly [Member, ...Member[]],
   { limits, retries, hedge, breaker, gate }: Resilience,
-  { clock, random }: Surroundings,
+  { clock, random, onReplica }: Surroundings,
 ): Member {
   const guard = (replica: Member) => {
     return breaking(timed(replica, { ...limits, totalMs: null }), defineBreaker(breaker, clock))
   }
   const [first, ...others] = replicas
-  const one = replicated([guard(first), ...others.map(guard)], { hedge, clock })
+  const one = replicated([guard(first), ...others.map(guard)], { hedge, clock, ...(onReplica && { onReplica }) })
   const lasting = retries.most === 0 ? one : retrying(one, retries, random)
   const admitted = gate === null ? lasting : gated(lasting, defineGate(one.id, gate))
   if (limits.totalMs === null) return admitted

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Ensemble, MemberState, Seat } from '../../ensemble/ensemble.ts'
 import { granularityOf } from '../../ensemble/granularity.ts'
+import { replicasOf } from '../../ensemble/replicas-of.ts'
 import { canonicalise, samples, strategyKind, utility } from './strategy.ts'
 
 const memberView = z.object({
@@ -8,8 +9,17 @@ const memberView = z.object({
   kind: z.string(),
   replica: z.string(),
   replicas: z
-    .array(z.object({ url: z.string(), breaker: z.enum(['closed', 'open', 'half_open']) }))
-    .describe('Each server of the member, and whether it is called: not while its breaker is open.'),
+    .array(
+      z.object({
+        url: z.string(),
+        status: z.enum(['up', 'down']),
+        reason: z.string().nullable().describe('Why it is down.'),
+        breaker: z.enum(['closed', 'open', 'half_open']),
+      }),
+    )
+    .describe(
+      'Each server of the member, and whether it is called: not while its breaker is open, nor down while another is up.',
+    ),
   weight: z.number(),
   lead: z.boolean().describe('Its token borders cut the output into segments.'),
   status: z.enum(['up', 'down']),
@@ -114,7 +124,9 @@ function toMemberView({ member, weight }: Seat, lead: boolean, state: MemberStat
     id: member.id,
     kind: member.kind,
     replica: member.replica,
-    replicas: [...(member.replicas?.() ?? [])],
+    replicas: replicasOf(state).map(({ url, down, breaker }) => {
+      return { url, status: down === null ? 'up' : 'down', reason: down, breaker }
+    }),
     weight,
     lead,
     status: reason === null ? 'up' : 'down',

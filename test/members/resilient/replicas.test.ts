@@ -1,7 +1,9 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { TuttiError } from '../../../src/errors.ts'
 import { defineLlamacppMember } from '../../../src/members/llamacpp/define-llamacpp-member.ts'
 import type { Member } from '../../../src/members/member.ts'
 import { replicated } from '../../../src/members/resilient/replicas.ts'
+import { startFaultyProxy } from '../../chaos/faulty-proxy.ts'
 import { signal, smallModel, steps } from '../../conformance/support.ts'
 import { startTwin, type Twin } from '../../wire/kit/twin.ts'
 import { scripted } from '../../wire/kit/twin-model.ts'
@@ -87,5 +89,37 @@ describe('a member of two replicas', () => {
     expect((await half.probe(signal)).model).toBe('toy')
     await twins[1]!.close()
     expect(await failure(half.probe(signal))).toMatchObject({ code: 'member_unreachable' })
+  })
+
+  test('tells of a replica that does not answer a probe, and of none where the prober has left', async () => {
+    const { twins } = await started()
+    const proxy = await startFaultyProxy(twins[1]!.url)
+    const changes: object[] = []
+    const defined = [twins[0]!.url, proxy.url].map((url) =>
+      defineLlamacppMember({ id: 'm', url, model: null, apiKey: null, tokenizer: null }),
+    )
+    const member = replicated(defined as [Member, ...Member[]], { onReplica: (change) => changes.push(change) })
+    onTestFinished(async () => {
+      await member.close()
+      await proxy.close()
+    })
+    await member.probe(signal)
+    const hung = Promise.withResolvers<void>()
+    proxy.strike = async ({ over }) => {
+      hung.resolve()
+      await new Promise((resolve) => over.addEventListener('abort', resolve))
+      return true
+    }
+    const leaving = new AbortController()
+    const left = member.probe(leaving.signal)
+    await hung.promise
+    leaving.abort()
+    await left.catch(() => {})
+    expect(changes).toEqual([])
+    const late = new AbortController()
+    const tooLate = new TuttiError('member_timeout', 'no answer to a probe within 200 ms', { member: 'm' })
+    setTimeout(() => late.abort(tooLate), 200)
+    expect((await member.probe(late.signal)).model).toBe('toy')
+    expect(changes).toEqual([{ url: proxy.url, down: tooLate.message }])
   })
 })

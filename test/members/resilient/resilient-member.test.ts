@@ -153,8 +153,8 @@ describe('the breaker', () => {
     bad.faults = { refuse: { status: 503 } }
     for (let i = 0; i < 4; i++) expect(await read(member)).toHaveLength(1)
     expect(member.replicas!()).toEqual([
-      { url: bad.url, breaker: 'open' },
-      { url: good.url, breaker: 'closed' },
+      { url: bad.url, breaker: 'open', down: null },
+      { url: good.url, breaker: 'closed', down: null },
     ])
     const known = calls(bad)
     await read(member)

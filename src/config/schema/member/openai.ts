@@ -29,6 +29,8 @@ export const openaiSchema = z.strictObject({
     .record(z.string().regex(/^[A-Za-z0-9-]+$/, 'must be a name of a header'), headerValue)
     .optional()
     .describe(
-      'Headers sent with every call by name, such as `OpenAI-Organization` and `OpenAI-Project`. A line end behind a value is taken off.',
+      'Headers sent with every call by name, such as `OpenAI-Organization` and `OpenAI-Project`. Values are kept out of logs and answers ' +
+        'where the name tells of a key (`authorization`, `x-api-key`, `cookie`, …), or where they come from the environment. ' +
+        'A line end behind a value is taken off.',
     ),
 })
