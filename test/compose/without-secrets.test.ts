@@ -34,7 +34,10 @@ test('headers are secret where their name says so, with and without their scheme
 
 test('what stands before the host of the address of Redis is secret however short, and elsewhere from eight characters on', () => {
   const inRedis = (text: string, url: string) =>
-    withoutSecrets(text, secretsOf({ ...configOf("url: 'http://h'"), redis: { url, prefix: '', onFailure: 'open' } }))
+    withoutSecrets(
+      text,
+      secretsOf({ ...configOf("url: 'http://h'"), redis: { url, prefix: '', timeoutMs: 1, onFailure: 'open' } }),
+    )
   expect(inRedis('redis://u:pw@h pw', 'redis://u:pw@h')).toBe('redis://***h pw')
   expect(inRedis('redis://u:p%40ssword@h p%40ssword p@ssword', 'redis://u:p%40ssword@h')).toBe('redis://***h *** ***')
   expect(inRedis('redis://sk-in-url@h sk-in-url', 'redis://sk-in-url@h')).toBe('redis://***h ***')
