@@ -1,6 +1,7 @@
 /** Numbers as the page writes them. */
 
 export function percent(share: number): string {
+  if (share < 0) return `−${percent(-share)}`
   const value = share * 100
   if (value === 0) return '0 %'
   if (value > 0 && value < 0.1) return '< 0.1 %'

@@ -28,6 +28,16 @@ export function configuredWeights({ members }: EnsembleView): Weights {
   return scaled(Object.fromEntries(members.map(({ id, weight }) => [id, weight])))
 }
 
+/** Whether a request may set the weights. It can have none below 0, so any would turn a contrasted member into one that votes. */
+export function mayWeigh({ members, per_request }: EnsembleView): boolean {
+  return per_request?.includes('weights') === true && !contrasts(members)
+}
+
+/** Whether some member is contrasted: by a weight below 0. */
+export function contrasts(members: EnsembleView['members']): boolean {
+  return members.some(({ weight }) => weight < 0)
+}
+
 /** The weights that the state asks for. */
 export function weightsOf({ weights }: Pick<State, 'weights'>, ensemble: EnsembleView): Weights {
   if (weights === null) return configuredWeights(ensemble)
@@ -59,7 +69,8 @@ export function completionBody(state: State, ensembles: readonly EnsembleView[],
       ...(fused && supported.has('timeline') && { timeline: true }),
       ...(ensemble !== null &&
         state.weights !== null &&
-        free('weights') && { weights: asked(weightsOf(state, ensemble), ensemble) }),
+        member === null &&
+        mayWeigh(ensemble) && { weights: asked(weightsOf(state, ensemble), ensemble) }),
       ...(state.pool !== null && free('pool') && { pool: state.pool }),
     },
   }

@@ -2,7 +2,7 @@ import { colourOf } from './colours.ts'
 import { byId, element } from './dom.ts'
 import { percent } from './format.ts'
 import type { Page } from './page.ts'
-import { configuredWeights, findModel, weightsOf } from './request.ts'
+import { configuredWeights, contrasts, findModel, mayWeigh, weightsOf } from './request.ts'
 import { sameWeights, withWeight } from './weights.ts'
 import type { EnsembleView, MemberView } from './wire.ts'
 
@@ -53,7 +53,7 @@ export function connectSliders(page: Page): Sliders {
       const { ensemble, member } = findModel(page.ensembles, state.model)
       if (ensemble === null) return
       draw(ensemble)
-      const free = member === null && ensemble.per_request?.includes('weights') === true
+      const free = member === null && mayWeigh(ensemble)
       const weights = free ? weightsOf(state, ensemble) : configuredWeights(ensemble)
       for (const { id, status } of ensemble.members) {
         const input = byId(`weight-${id}`, HTMLInputElement)
@@ -61,7 +61,7 @@ export function connectSliders(page: Page): Sliders {
         input.disabled = !free
         // The last decimals of the others would move the slider under the pointer.
         if (Math.abs(input.valueAsNumber - share) > 0.004) input.value = String(share)
-        input.style.setProperty('--filled', `${share * 100}%`)
+        input.style.setProperty('--filled', `${Math.max(0, share) * 100}%`)
         byId(`share-${id}`, HTMLElement).textContent = status === 'down' ? 'down' : percent(share)
       }
       equal.hidden = !free || state.weights === 'equal'
@@ -71,9 +71,10 @@ export function connectSliders(page: Page): Sliders {
   }
 }
 
-function noteOf(free: boolean, weights: unknown, { per_request }: EnsembleView, alone: boolean): string {
+function noteOf(free: boolean, weights: unknown, { per_request, members }: EnsembleView, alone: boolean): string {
   if (alone) return 'One member alone: no weights.'
   if (per_request === undefined) return 'As configured; this gateway takes no weights by request.'
+  if (contrasts(members)) return 'As configured: a weight below 0, of a contrasted member, is not for requests to set.'
   if (!free) return 'As configured; the ensemble’s `per_request` would let requests set them.'
   if (weights === null) return 'As the ensemble has them. Move one, and the others share the rest.'
   return weights === 'equal' ? 'Equal, so that each member is seen.' : 'Sent with the request.'

@@ -1,4 +1,4 @@
-/** The weights of members by id; they sum to 1. */
+/** The weights of members by id; they sum to 1. A configuration may have some below 0, of contrasted members. */
 export type Weights = Readonly<Record<string, number>>
 
 /**
@@ -18,13 +18,11 @@ export function withWeight(weights: Weights, id: string, value: number): Weights
   return { ...weights, ...Object.fromEntries(shares), [id]: own }
 }
 
-/** Weights of any sum as shares of it; equal ones where all are 0. */
+/** Weights of any sum as shares of it, with their signs; equal ones where the sum is 0. */
 export function scaled(weights: Weights): Weights {
   const entries = Object.entries(weights)
-  const sum = entries.reduce((total, [, weight]) => total + Math.max(0, weight), 0)
-  return Object.fromEntries(
-    entries.map(([id, weight]) => [id, sum > 0 ? Math.max(0, weight) / sum : 1 / entries.length]),
-  )
+  const sum = entries.reduce((total, [, weight]) => total + weight, 0)
+  return Object.fromEntries(entries.map(([id, weight]) => [id, sum > 0 ? weight / sum : 1 / entries.length]))
 }
 
 /** Whether two sets of weights are the same to a thousandth, which is as fine as sliders go. */

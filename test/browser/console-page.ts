@@ -1,4 +1,5 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import type { EnsembleView } from '../../src/console/wire.ts'
 
 /** A console that is open in a browser, and all that was wrong with it so far. */
 export interface ConsolePage {
@@ -19,13 +20,15 @@ export interface Options extends BrowserContextOptions {
   readonly hash?: string
   /** Complaints that the test provokes. */
   readonly expected?: RegExp
+  /** What the page hears of ensembles, in place of what the gateway has. */
+  readonly directory?: readonly EnsembleView[]
 }
 
 /** Opens the console in a context of its own, and waits until it knows the members unless a key is wanted first. */
 export async function openConsole(
   browser: Browser,
   url: string,
-  { hash = '', expected, ...options }: Options = {},
+  { hash = '', expected, directory, ...options }: Options = {},
 ): Promise<ConsolePage> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options })
   const page = await context.newPage()
@@ -46,6 +49,8 @@ export async function openConsole(
     const reason = request.failure()?.errorText ?? ''
     if (reason !== 'net::ERR_ABORTED') complain(`${request.url()}: ${reason}`)
   })
+  if (directory !== undefined)
+    await page.route('**/v1/ensembles', (route) => route.fulfill({ json: { data: directory } }))
   await page.goto(`${url}/${hash}`)
   return { page, complaints, asked }
 }

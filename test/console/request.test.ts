@@ -1,34 +1,24 @@
 import { expect, test } from 'vitest'
-import { aloneBody, classifyBody, completionBody, type Extra, modelName, scoreBody } from '../../src/console/request.ts'
+import {
+  aloneBody,
+  classifyBody,
+  completionBody,
+  configuredWeights,
+  type Extra,
+  modelName,
+  scoreBody,
+} from '../../src/console/request.ts'
 import { initial } from '../../src/console/state.ts'
-import type { EnsembleView, MemberView } from '../../src/console/wire.ts'
 import { classifyBody as classifySchema } from '../../src/server/wire/classify-request.ts'
 import { completionBody as completionSchema } from '../../src/server/wire/completion-request.ts'
 import { scoreBody as scoreSchema } from '../../src/server/wire/score.ts'
+import { ensembleView } from './ensemble-view.ts'
 
-const member = (id: string, weight: number): MemberView => ({
-  id,
-  weight,
-  kind: 'onnx',
-  lead: false,
-  status: 'up',
-  reason: null,
-  model: id,
-  replicas: [],
-  capabilities: null,
-})
-
-const ensemble: EnsembleView = {
-  name: 'tutti',
-  ready: true,
-  pool: 'linear',
-  granularity: 'byte',
-  quorum: 1,
-  strategy: 'fuse',
-  sampling: { temperature: 0.4 },
-  members: [member('a', 0.75), member('b', 0.25)],
-}
-const free = { ...ensemble, per_request: ['weights', 'pool'] }
+const free = ensembleView([
+  ['a', 0.75],
+  ['b', 0.25],
+])
+const { per_request: _, ...ensemble } = free
 const all = new Set<Extra>(['candidates', 'timeline'])
 const none = new Set<Extra>()
 const moved = { ...initial, weights: { a: 0.2, b: 0.8 }, pool: 'vote' }
@@ -46,6 +36,21 @@ test('a request sets weights and pool only where the ensemble lets it', () => {
 test('equal weights are equal whoever the members are; a slider at 0 leaves its member out', () => {
   expect(completionBody({ ...initial, weights: 'equal' }, [free], none).ensemble.weights).toEqual({ a: 0.5, b: 0.5 })
   expect(completionBody({ ...initial, weights: { a: 1, b: 0 } }, [free], none).ensemble.weights).toEqual({ a: 1 })
+})
+
+test('no request sets the weights of an ensemble with a contrasted member, which would turn its sign', () => {
+  const contrasted = ensembleView(
+    [
+      ['a', 1.5],
+      ['b', -0.5],
+    ],
+    'log_linear',
+  )
+  expect(configuredWeights(contrasted)).toEqual({ a: 1.5, b: -0.5 })
+  expect(completionBody({ ...initial, weights: 'equal' }, [contrasted], none).ensemble).toEqual({
+    diagnostics: 'steps',
+  })
+  expect(completionBody({ ...moved, pool: null }, [contrasted], none).ensemble).toEqual({ diagnostics: 'steps' })
 })
 
 test('what an address names and the gateway has not is asked of the first there is', () => {
