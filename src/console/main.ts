@@ -19,10 +19,15 @@ const elseMs = 15_000
 
 const failure = byId('failure', HTMLElement)
 const store = defineStore(update)
-const key = connectKey(() => void listen())
+const key = connectKey(() => {
+  wantedFor = null
+  void listen()
+})
 const command = connectCurlDialog()
 let ensembles: readonly EnsembleView[] = []
 let timer: ReturnType<typeof setTimeout> | undefined
+/** The key for which a look at the members was refused and another was asked for: whoever cancels is not asked at each look. */
+let wantedFor: string | null = null
 
 const page: Page = {
   store,
@@ -30,11 +35,8 @@ const page: Page = {
     return ensembles
   },
   failed(error) {
-    failure.hidden = error === null
-    failure.textContent = error === null ? '' : messageOf(error)
-    if (error instanceof ApiError && error.status === 401) {
-      key.ask(keyOf() === '' ? 'This gateway answers those who have a key.' : 'The gateway does not know this key.')
-    }
+    say(error)
+    if (isRefused(error)) askForKey()
   },
   copy(path, body, stream) {
     const url = new URL(path, document.baseURI).href
@@ -49,6 +51,19 @@ const tabs = connectTabs((tab) => {
   void listen()
 })
 
+function say(error: unknown): void {
+  failure.hidden = error === null
+  failure.textContent = error === null ? '' : messageOf(error)
+}
+
+function isRefused(error: unknown): boolean {
+  return error instanceof ApiError && error.status === 401
+}
+
+function askForKey(): void {
+  key.ask(keyOf() === '' ? 'This gateway answers those who have a key.' : 'The gateway does not know this key.')
+}
+
 function update(): void {
   tabs.show(store.state.tab)
   for (const view of views) view.update()
@@ -62,13 +77,18 @@ async function listen(): Promise<void> {
     const { data } = await get<{ readonly data: readonly EnsembleView[] }>('v1/ensembles')
     ensembles = data
     learnMembers(data.flatMap((ensemble) => ensemble.members.map(({ id }) => id)))
-    if (failure.dataset['from'] === 'listening') page.failed(null)
+    if (failure.dataset['from'] === 'listening') say(null)
+    wantedFor = null
     delete failure.dataset['from']
     members.heard()
     update()
   } catch (error) {
-    page.failed(error)
+    say(error)
     failure.dataset['from'] = 'listening'
+    if (isRefused(error) && wantedFor !== keyOf()) {
+      wantedFor = keyOf()
+      askForKey()
+    }
   }
   clearTimeout(timer)
   // A page that nobody sees asks again when somebody does.
@@ -81,8 +101,10 @@ connectTheme(() => {
 document.addEventListener('visibilitychange', () => {
   if (!document.hidden) void listen()
 })
-document.addEventListener('keydown', ({ key: pressed }) => {
-  if (pressed === 'Escape') complete.stop()
+document.addEventListener('keydown', (event) => {
+  // An Escape that closes a dialog, or ends a composition of letters, is not meant for what runs behind.
+  const handled = event.defaultPrevented || event.isComposing || document.querySelector('dialog[open]') !== null
+  if (event.key === 'Escape' && !handled) complete.stop()
 })
 byId('skip', HTMLAnchorElement).addEventListener('click', (event) => {
   // The address belongs to the state.
