@@ -1,4 +1,5 @@
 import uPlot from 'uplot'
+import { chartWidth } from './chart-width.ts'
 import { colourOf, resolved } from './colours.ts'
 import { runningBits } from './heat.ts'
 import type { TextScore } from './wire.ts'
@@ -27,7 +28,7 @@ export function drawScoreChart(root: HTMLElement, { segments = [], members }: Te
   )
   return new uPlot(
     {
-      width: Math.max(240, root.clientWidth),
+      width: chartWidth(root),
       height,
       legend: { show: false },
       cursor: { show: false },

@@ -1,5 +1,6 @@
 import type uPlot from 'uplot'
 import { post } from './api.ts'
+import { followWidth } from './chart-width.ts'
 import { colourOf } from './colours.ts'
 import { byId, element } from './dom.ts'
 import { bits } from './format.ts'
@@ -28,6 +29,7 @@ export function connectScore(page: Page): View {
   let chart: uPlot | null = null
   let painted = ''
 
+  followWidth(chartRoot, () => chart)
   text.addEventListener('input', () => store.set({ text: text.value }))
   model.addEventListener('change', () => store.set({ model: model.value, weights: null, pool: null }))
   heat.addEventListener('change', () => store.set({ heat: heat.value }))

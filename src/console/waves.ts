@@ -1,4 +1,5 @@
 import type uPlot from 'uplot'
+import { chartWidth, followWidth } from './chart-width.ts'
 import { byId } from './dom.ts'
 import { count, milliseconds } from './format.ts'
 import type { Segment } from './segment.ts'
@@ -22,14 +23,11 @@ export function connectWaves(): Waves {
   let shown: { readonly timeline: Timeline; readonly segments: readonly Segment[] } | null = null
   let marked: number | null = null
 
-  const widthOf = () => Math.max(240, root.clientWidth)
-  new ResizeObserver(() => {
-    if (chart !== null && chart.width !== widthOf()) chart.setSize({ width: widthOf(), height: chart.height })
-  }).observe(root)
+  followWidth(root, () => chart)
 
   function draw(): void {
     chart?.destroy()
-    chart = shown === null ? null : drawWaves(root, widthOf(), shown.timeline, shown.segments, () => marked)
+    chart = shown === null ? null : drawWaves(root, chartWidth(root), shown.timeline, shown.segments, () => marked)
   }
 
   function describe({ members, truncated, ...rest }: Timeline): void {
