@@ -7,6 +7,7 @@ import type { Page, View } from './page.ts'
 import { classifyBody, findModel, modelName } from './request.ts'
 import { visible } from './segment.ts'
 import { fillSelect, modelOptions } from './selects.ts'
+import { initial, normalisations } from './state.ts'
 import type { Classification } from './wire.ts'
 
 /** The view on which a label is chosen. */
@@ -26,7 +27,9 @@ export function connectClassify(page: Page): View {
     field.addEventListener('input', () => store.set({ [name]: field.value }))
   }
   model.addEventListener('change', () => store.set({ model: model.value, weights: null, pool: null }))
-  normalisation.addEventListener('change', () => store.set({ normalisation: normalisation.value }))
+  normalisation.addEventListener('change', () => {
+    store.set({ normalisation: normalisations.find((one) => one === normalisation.value) ?? initial.normalisation })
+  })
   byId('classify-curl', HTMLButtonElement).addEventListener('click', () => {
     page.copy('v1/classify', classifyBody(store.state, page.ensembles))
   })

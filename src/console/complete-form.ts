@@ -1,16 +1,16 @@
 import { byId } from './dom.ts'
 import { connectNumber } from './number-field.ts'
 import type { Page } from './page.ts'
-import { findModel, modelName } from './request.ts'
+import { askedPool, findModel, modelName, poolsOf } from './request.ts'
 import { fillSelect, modelOptions } from './selects.ts'
 import { connectSliders } from './sliders.ts'
-import { limits } from './state.ts'
+import { limits, type Pool, pools } from './state.ts'
 
-const pools = [
-  ['linear', 'linear: weighted average'],
-  ['log_linear', 'log-linear: weighted product'],
-  ['vote', 'vote: each its likeliest'],
-] as const
+const poolNames: Readonly<Record<Pool, string>> = {
+  linear: 'linear: weighted average',
+  log_linear: 'log-linear: weighted product',
+  vote: 'vote: each its likeliest',
+}
 
 export interface CompleteForm {
   /** Shows what the state and the ensembles say. */
@@ -44,7 +44,7 @@ export function connectCompleteForm(page: Page, asked: { run(): void; stop(): vo
   })
   prompt.addEventListener('input', () => store.set({ prompt: prompt.value }))
   model.addEventListener('change', () => store.set({ model: model.value, weights: null, pool: null }))
-  pool.addEventListener('change', () => store.set({ pool: pool.value === '' ? null : pool.value }))
+  pool.addEventListener('change', () => store.set({ pool: pools.find((one) => one === pool.value) ?? null }))
   alone.addEventListener('change', () => store.set({ alone: alone.checked }))
   prompt.addEventListener('keydown', (event) => {
     if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) form.requestSubmit()
@@ -61,9 +61,12 @@ export function connectCompleteForm(page: Page, asked: { run(): void; stop(): vo
       const { ensemble, member } = findModel(page.ensembles, state.model)
       if (prompt.value !== state.prompt) prompt.value = state.prompt
       fillSelect(model, modelOptions(page.ensembles), modelName(page.ensembles, state.model))
-      const free = member === null && ensemble?.per_request?.includes('pool') === true
-      fillSelect(pool, [['', `as configured: ${ensemble?.pool ?? ''}`], ...pools], free ? (state.pool ?? '') : '')
-      pool.disabled = !free
+      const whole = member === null ? ensemble : null
+      const free = whole === null ? [] : poolsOf(whole)
+      const choices = (free.length === 0 ? pools : free).map((one) => [one, poolNames[one]] as const)
+      const asked = whole === null ? null : askedPool(state, whole)
+      fillSelect(pool, [['', `as configured: ${ensemble?.pool ?? ''}`], ...choices], asked ?? '')
+      pool.disabled = free.length === 0
       alone.checked = state.alone
       alone.disabled = member !== null
       temperatureInput.placeholder = String(ensemble?.sampling.temperature ?? '')

@@ -1,11 +1,19 @@
 import type { ScoredSegment } from './wire.ts'
 
+/** The fused distribution as a source: what no member can be called. */
+export const fused = '*'
+
 /** Whose bits are shown: those of the fused distribution, or of a member by its id. */
-export type Source = 'fused' | (string & {})
+export type Source = typeof fused | (string & {})
+
+/** A source as a person reads it; ids have no blanks. */
+export function nameOfSource(source: Source): string {
+  return source === fused ? 'the ensemble' : source
+}
 
 /** Bits per byte of a piece; null where it was held for impossible, or the member has none. */
 export function bitsPerByte({ bytes, log_prob, members }: ScoredSegment, source: Source): number | null {
-  const own = source === 'fused' ? log_prob : (members.find(({ id }) => id === source)?.log_prob ?? null)
+  const own = source === fused ? log_prob : (members.find(({ id }) => id === source)?.log_prob ?? null)
   return own === null || bytes.length === 0 ? null : (own === 0 ? 0 : -own / Math.LN2) / bytes.length
 }
 

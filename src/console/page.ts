@@ -22,7 +22,10 @@ export interface View {
 }
 
 export function messageOf(error: unknown): string {
-  if (error instanceof ApiError) return error.param === null ? error.message : `${error.param}: ${error.message}`
+  if (error instanceof ApiError) {
+    const { message, param } = error
+    return param === null || message.includes(`\`${param}\``) ? message : `${param}: ${message}`
+  }
   if (error instanceof TypeError) return `the gateway cannot be reached (${error.message})`
   return error instanceof Error ? error.message : String(error)
 }

@@ -1,5 +1,5 @@
-import type { State } from './state.ts'
-import { scaled, type Weights } from './weights.ts'
+import { type Pool, pools, type State } from './state.ts'
+import { scaled, type Weights, weightOf } from './weights.ts'
 import type { EnsembleView } from './wire.ts'
 
 /** What the page asks for beyond what every gateway gives. */
@@ -38,16 +38,39 @@ export function contrasts(members: EnsembleView['members']): boolean {
   return members.some(({ weight }) => weight < 0)
 }
 
-/** The weights that the state asks for. */
-export function weightsOf({ weights }: Pick<State, 'weights'>, ensemble: EnsembleView): Weights {
-  if (weights === null) return configuredWeights(ensemble)
-  return weights === 'equal' ? scaled(Object.fromEntries(ensemble.members.map(({ id }) => [id, 1]))) : weights
+/**
+ * The weights that the state asks for and a request may set; null: the ensemble's own, also where an address names none but members
+ * of some other.
+ */
+export function askedWeights({ weights }: Pick<State, 'weights'>, ensemble: EnsembleView): Weights | 'equal' | null {
+  if (weights === null || !mayWeigh(ensemble)) return null
+  if (weights === 'equal') return weights
+  const own = ensemble.members.map(({ id }) => [id, weightOf(weights, id)] as const)
+  return own.some(([, weight]) => weight > 0) ? scaled(Object.fromEntries(own)) : null
 }
 
-/** Weights as they are sent: those of the ensemble's members, short enough to read in a command. */
-function asked(weights: Weights, ensemble: EnsembleView): Weights {
-  const own = ensemble.members.map(({ id }) => [id, Math.round((weights[id] ?? 0) * 1000) / 1000] as const)
-  return Object.fromEntries(own.filter(([, weight]) => weight > 0))
+/** The weights that hold for what the state asks for. */
+export function weightsOf(state: Pick<State, 'weights'>, ensemble: EnsembleView): Weights {
+  const asked = askedWeights(state, ensemble)
+  if (asked === null) return configuredWeights(ensemble)
+  return asked === 'equal' ? scaled(Object.fromEntries(ensemble.members.map(({ id }) => [id, 1]))) : asked
+}
+
+/** The pools that a request may set: with a contrasted member only the one that takes weights below 0. */
+export function poolsOf({ members, per_request }: EnsembleView): readonly Pool[] {
+  if (per_request?.includes('pool') !== true) return []
+  return contrasts(members) ? ['log_linear'] : pools
+}
+
+/** The pool that the state asks for and a request may set; null: the ensemble's own. */
+export function askedPool({ pool }: Pick<State, 'pool'>, ensemble: EnsembleView): Pool | null {
+  return poolsOf(ensemble).find((one) => one === pool) ?? null
+}
+
+/** Weights as they are sent: short enough to read in a command, without members that take no part. */
+function short(weights: Weights): Weights {
+  const rounded = Object.entries(weights).map(([id, weight]) => [id, Math.round(weight * 1000) / 1000] as const)
+  return Object.fromEntries(rounded.filter(([, weight]) => weight > 0))
 }
 
 /** The body of a streamed completion. Only what the ensemble lets a request set is set. */
@@ -55,7 +78,8 @@ export function completionBody(state: State, ensembles: readonly EnsembleView[],
   const { ensemble, member } = findModel(ensembles, state.model)
   // Whole answers are not decided symbol by symbol.
   const fused = member !== null || ensemble?.strategy === undefined || ensemble.strategy === 'fuse'
-  const free = (what: string) => member === null && ensemble?.per_request?.includes(what) === true
+  const whole = member === null ? ensemble : null
+  const pool = whole === null ? null : askedPool(state, whole)
   return {
     model: modelName(ensembles, state.model),
     prompt: state.prompt,
@@ -67,11 +91,8 @@ export function completionBody(state: State, ensembles: readonly EnsembleView[],
       diagnostics: 'steps',
       ...(fused && supported.has('candidates') && { candidates }),
       ...(fused && supported.has('timeline') && { timeline: true }),
-      ...(ensemble !== null &&
-        state.weights !== null &&
-        member === null &&
-        mayWeigh(ensemble) && { weights: asked(weightsOf(state, ensemble), ensemble) }),
-      ...(state.pool !== null && free('pool') && { pool: state.pool }),
+      ...(whole !== null && askedWeights(state, whole) !== null && { weights: short(weightsOf(state, whole)) }),
+      ...(pool !== null && { pool }),
     },
   }
 }

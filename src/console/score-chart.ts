@@ -1,7 +1,7 @@
 import uPlot from 'uplot'
 import { chartWidth } from './chart-width.ts'
 import { colourOf, resolved } from './colours.ts'
-import { runningBits } from './heat.ts'
+import { fused, runningBits } from './heat.ts'
 import type { TextScore } from './wire.ts'
 
 const height = 220
@@ -43,7 +43,7 @@ export function drawScoreChart(root: HTMLElement, { segments = [], members }: Te
         ...ids.map((id) => ({ stroke: resolved(colourOf(id)), width: 2, points: { show: false } })),
       ],
     },
-    [ends, ...['fused', ...ids].map((source) => runningBits(segments, source))],
+    [ends, ...[fused, ...ids].map((source) => runningBits(segments, source))],
     root,
   )
 }

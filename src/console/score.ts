@@ -4,7 +4,7 @@ import { followWidth } from './chart-width.ts'
 import { colourOf } from './colours.ts'
 import { byId, element } from './dom.ts'
 import { bits } from './format.ts'
-import { bitsPerByte, heatOf, scaleOf } from './heat.ts'
+import { bitsPerByte, fused, heatOf, nameOfSource, scaleOf } from './heat.ts'
 import type { Page, View } from './page.ts'
 import { modelName, scoreBody } from './request.ts'
 import { drawScoreChart } from './score-chart.ts'
@@ -64,17 +64,17 @@ export function connectScore(page: Page): View {
 
   /** Sources as the state has them, as far as this score does. */
   function sources(found: TextScore): { readonly source: string; readonly less: string | null } {
-    const known = ['fused', ...found.members.map(({ id }) => id)]
+    const known = [fused, ...found.members.map(({ id }) => id)]
     const { state } = store
-    const source = known.includes(state.heat) ? state.heat : 'fused'
+    const source = known.includes(state.heat) ? state.heat : fused
     return { source, less: known.includes(state.less) && state.less !== source ? state.less : null }
   }
 
   function fill(found: TextScore): void {
     const chosen = sources(found)
-    const ids = found.members.map(({ id }) => [id, id] as const)
-    fillSelect(heat, [['fused', 'fused'], ...ids], chosen.source)
-    fillSelect(less, [['', 'nothing'], ['fused', 'fused'], ...ids], chosen.less ?? '')
+    const all = [fused, ...found.members.map(({ id }) => id)].map((source) => [source, nameOfSource(source)] as const)
+    fillSelect(heat, all, chosen.source)
+    fillSelect(less, [['', 'nothing'], ...all], chosen.less ?? '')
   }
 
   function show(): void {
@@ -110,14 +110,13 @@ export function connectScore(page: Page): View {
       if (strip.root.children[index] === undefined) strip.add(paint)
       else strip.paint(index, paint)
     }
-    const names = (source: string) => (source === 'fused' ? 'the ensemble' : source)
     byId('scale', HTMLElement).replaceChildren(
       ...(chosen.less === null
         ? ['foreseen', element('span', { class: 'ramp' }), `${end.toFixed(1)} bits a byte or more`]
         : [
-            `${names(chosen.source)} foresaw it better`,
+            `${nameOfSource(chosen.source)} foresaw it better`,
             element('span', { class: 'ramp both' }),
-            `${names(chosen.less)} did, by ${end.toFixed(1)} bits a byte or more`,
+            `${nameOfSource(chosen.less)} did, by ${end.toFixed(1)} bits a byte or more`,
           ]),
     )
   }
@@ -125,8 +124,8 @@ export function connectScore(page: Page): View {
   function tell(index: number): void {
     const segment = score?.segments?.[index]
     if (segment === undefined || score === null) return
-    const each = ['fused', ...score.members.map(({ id }) => id)].map(
-      (source) => `${source} ${bits(bitsPerByte(segment, source))}`,
+    const each = [fused, ...score.members.map(({ id }) => id)].map(
+      (source) => `${nameOfSource(source)} ${bits(bitsPerByte(segment, source))}`,
     )
     words.textContent = `“${visible(segment.text)}”, bits per byte: ${each.join(', ')}`
   }
@@ -144,10 +143,10 @@ export function connectScore(page: Page): View {
   }
 }
 
-function tableOf({ members, bytes, degraded, ...fused }: TextScore): HTMLElement {
-  const rows = [{ id: 'fused', ...fused }, ...members].map(
+function tableOf({ members, bytes, degraded, ...whole }: TextScore): HTMLElement {
+  const rows = [{ id: fused, ...whole }, ...members].map(
     ({ id, bits: all, bits_per_byte, log_prob_low, log_prob_high }) => {
-      const colour = id === 'fused' ? 'var(--ink)' : colourOf(id)
+      const colour = id === fused ? 'var(--ink)' : colourOf(id)
       const bound = (value: number | null) => bits(value === null ? null : value === 0 ? 0 : -value / Math.LN2 / bytes)
       const exact = log_prob_low === log_prob_high
       const figures = [
@@ -159,7 +158,7 @@ function tableOf({ members, bytes, degraded, ...fused }: TextScore): HTMLElement
         children: [
           element('th', {
             attributes: { scope: 'row' },
-            children: [element('span', { class: 'swatch', style: { '--colour': colour } }), id],
+            children: [element('span', { class: 'swatch', style: { '--colour': colour } }), nameOfSource(id)],
           }),
           ...figures.map((figure) => element('td', { text: figure })),
         ],

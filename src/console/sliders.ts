@@ -2,8 +2,8 @@ import { colourOf } from './colours.ts'
 import { byId, element } from './dom.ts'
 import { percent } from './format.ts'
 import type { Page } from './page.ts'
-import { configuredWeights, contrasts, findModel, mayWeigh, weightsOf } from './request.ts'
-import { sameWeights, withWeight } from './weights.ts'
+import { askedWeights, configuredWeights, contrasts, findModel, mayWeigh, weightsOf } from './request.ts'
+import { sameWeights, weightOf, withWeight } from './weights.ts'
 import type { EnsembleView, MemberView } from './wire.ts'
 
 export interface Sliders {
@@ -54,19 +54,20 @@ export function connectSliders(page: Page): Sliders {
       if (ensemble === null) return
       draw(ensemble)
       const free = member === null && mayWeigh(ensemble)
+      const asked = free ? askedWeights(state, ensemble) : null
       const weights = free ? weightsOf(state, ensemble) : configuredWeights(ensemble)
       for (const { id, status } of ensemble.members) {
         const input = byId(`weight-${id}`, HTMLInputElement)
-        const share = member === null ? (weights[id] ?? 0) : Number(id === member.id)
+        const share = member === null ? weightOf(weights, id) : Number(id === member.id)
         input.disabled = !free
         // The last decimals of the others would move the slider under the pointer.
         if (Math.abs(input.valueAsNumber - share) > 0.004) input.value = String(share)
         input.style.setProperty('--filled', `${Math.max(0, share) * 100}%`)
         byId(`share-${id}`, HTMLElement).textContent = status === 'down' ? 'down' : percent(share)
       }
-      equal.hidden = !free || state.weights === 'equal'
-      configured.hidden = !free || state.weights === null
-      note.textContent = noteOf(free, state.weights, ensemble, member !== null)
+      equal.hidden = !free || asked === 'equal'
+      configured.hidden = !free || asked === null
+      note.textContent = noteOf(free, asked, ensemble, member !== null)
     },
   }
 }

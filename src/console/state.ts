@@ -1,7 +1,14 @@
+import { fused } from './heat.ts'
 import type { Weights } from './weights.ts'
 
 export const tabs = ['complete', 'classify', 'score', 'members'] as const
 export type Tab = (typeof tabs)[number]
+
+export const pools = ['linear', 'log_linear', 'vote'] as const
+export type Pool = (typeof pools)[number]
+
+export const normalisations = ['none', 'per_byte', 'contextual'] as const
+export type Normalisation = (typeof normalisations)[number]
 
 /** What a person has set, all views together: what an address says, and nothing that a key protects. */
 export interface State {
@@ -14,7 +21,7 @@ export interface State {
   readonly temperature: number | null
   readonly seed: number
   /** Null: the ensemble's. */
-  readonly pool: string | null
+  readonly pool: Pool | null
   /** Null: the ensemble's. `equal`: the same for each member, whoever they are. */
   readonly weights: Weights | 'equal' | null
   /** Members alone beside the ensemble. */
@@ -23,9 +30,9 @@ export interface State {
   readonly template: string
   /** One a line. */
   readonly labels: string
-  readonly normalisation: string
+  readonly normalisation: Normalisation
   readonly text: string
-  /** What the heat map shows: `fused` or a member's id. */
+  /** What the heat map shows: `*`, the fused distribution, or a member's id. */
   readonly heat: string
   /** What is taken off it; empty: nothing. */
   readonly less: string
@@ -47,7 +54,7 @@ export const initial: State = {
   labels: ' people\n captain\n server',
   normalisation: 'contextual',
   text: 'The state of the union is strong, and the function returns the number of its arguments.',
-  heat: 'fused',
+  heat: fused,
   less: '',
 }
 
@@ -58,6 +65,10 @@ interface Field<Value> {
 }
 
 const text: Field<string> = { write: (value) => value, read: (value) => value }
+
+function oneOf<Value extends string>(values: readonly Value[]): Field<Value> {
+  return { write: (value) => value, read: (value) => values.find((one) => one === value) ?? null }
+}
 
 /** @param whole whether fractions are refused. */
 function number(least: number, most: number, whole: boolean): Field<number> {
@@ -104,13 +115,13 @@ const fields: Fields = {
   maxTokens: number(limits.maxTokens.least, limits.maxTokens.most, true),
   temperature: number(limits.temperature.least, limits.temperature.most, false),
   seed: number(limits.seed.least, limits.seed.most, true),
-  pool: text,
+  pool: oneOf(pools),
   weights,
   alone: flag,
   input: text,
   template: text,
   labels: text,
-  normalisation: text,
+  normalisation: oneOf(normalisations),
   text,
   heat: text,
   less: text,

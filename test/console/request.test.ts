@@ -6,9 +6,10 @@ import {
   configuredWeights,
   type Extra,
   modelName,
+  poolsOf,
   scoreBody,
 } from '../../src/console/request.ts'
-import { initial } from '../../src/console/state.ts'
+import { initial, type State } from '../../src/console/state.ts'
 import { classifyBody as classifySchema } from '../../src/server/wire/classify-request.ts'
 import { completionBody as completionSchema } from '../../src/server/wire/completion-request.ts'
 import { scoreBody as scoreSchema } from '../../src/server/wire/score.ts'
@@ -21,7 +22,7 @@ const free = ensembleView([
 const { per_request: _, ...ensemble } = free
 const all = new Set<Extra>(['candidates', 'timeline'])
 const none = new Set<Extra>()
-const moved = { ...initial, weights: { a: 0.2, b: 0.8 }, pool: 'vote' }
+const moved: State = { ...initial, weights: { a: 0.2, b: 0.8 }, pool: 'vote' }
 
 test('a request sets weights and pool only where the ensemble lets it', () => {
   expect(completionBody(moved, [free], none).ensemble).toEqual({
@@ -51,6 +52,37 @@ test('no request sets the weights of an ensemble with a contrasted member, which
     diagnostics: 'steps',
   })
   expect(completionBody({ ...moved, pool: null }, [contrasted], none).ensemble).toEqual({ diagnostics: 'steps' })
+})
+
+test('weights of members that are not here are dropped; where no others are left, the ensemble’s own hold', () => {
+  const weightsOf = (weights: Record<string, number>) =>
+    completionBody({ ...initial, weights }, [free], none).ensemble.weights
+  expect(weightsOf({ foo: 0.5, a: 0.1, b: 0.4 })).toEqual({ a: 0.2, b: 0.8 })
+  expect(weightsOf({ foo: 1 })).toBeUndefined()
+  expect(weightsOf({ a: 0, b: 0 })).toBeUndefined()
+})
+
+test('with a contrasted member no pool is asked for but the one that takes it', () => {
+  const contrasted = ensembleView([
+    ['a', 1.5],
+    ['b', -0.5],
+  ])
+  expect(poolsOf(contrasted)).toEqual(['log_linear'])
+  expect(completionBody({ ...initial, pool: 'vote' }, [contrasted], none).ensemble.pool).toBeUndefined()
+  expect(completionBody({ ...initial, pool: 'log_linear' }, [contrasted], none).ensemble.pool).toBe('log_linear')
+})
+
+test('members called as what every object has are weighed like any other', () => {
+  const odd = ensembleView([
+    ['a', 1],
+    ['constructor', 1],
+    ['toString', 1],
+    ['hasOwnProperty', 1],
+  ])
+  const bodyOf = (weights: Record<string, number>) =>
+    completionBody({ ...initial, weights }, [odd], none).ensemble.weights
+  expect(bodyOf({ a: 1 })).toEqual({ a: 1 })
+  expect(bodyOf({ a: 0.5, constructor: 0.5 })).toEqual({ a: 0.5, constructor: 0.5 })
 })
 
 test('what an address names and the gateway has not is asked of the first there is', () => {

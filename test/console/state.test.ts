@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { fromHash, initial, limits, type State, tabs, toHash } from '../../src/console/state.ts'
+import { fromHash, initial, limits, normalisations, pools, type State, tabs, toHash } from '../../src/console/state.ts'
 
 const text = fc.string({ unit: 'binary', maxLength: 40 })
 const id = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,10}$/).filter((name) => name !== '__proto__')
@@ -13,7 +13,7 @@ const states: fc.Arbitrary<State> = fc.record({
   maxTokens: fc.integer({ min: limits.maxTokens.least, max: limits.maxTokens.most }),
   temperature: fc.option(fc.double({ min: 0, max: limits.temperature.most, noNaN: true })),
   seed: fc.integer({ min: 0, max: limits.seed.most }),
-  pool: fc.option(fc.constantFrom('linear', 'log_linear', 'vote')),
+  pool: fc.option(fc.constantFrom(...pools)),
   weights: fc.oneof(
     fc.constant(null),
     fc.constant('equal' as const),
@@ -23,7 +23,7 @@ const states: fc.Arbitrary<State> = fc.record({
   input: text,
   template: text,
   labels: text,
-  normalisation: fc.constantFrom('none', 'per_byte', 'contextual'),
+  normalisation: fc.constantFrom(...normalisations),
   text,
   heat: text,
   less: text,
@@ -53,6 +53,9 @@ test.each([
   '#complete?seed=',
   '#complete?temperature=hot',
   '#complete?temperature=NaN',
+  '#complete?pool=foo',
+  '#complete?pool=constructor',
+  '#complete?normalisation=foo',
   '#complete?weights=a:2',
   '#complete?weights=a:1,b',
   '#complete?weights=',
