@@ -5,6 +5,7 @@ import { connectComplete } from './complete.ts'
 import { connectCurlDialog } from './curl-dialog.ts'
 import { byId } from './dom.ts'
 import { connectKey, keyOf } from './key.ts'
+import { tellLeftOut } from './left-out.ts'
 import { connectMembers } from './members.ts'
 import { messageOf, type Page } from './page.ts'
 import { connectScore } from './score.ts'
@@ -66,6 +67,7 @@ function askForKey(): void {
 
 function update(): void {
   tabs.show(store.state.tab)
+  tellLeftOut(store.state)
   for (const view of views) view.update()
 }
 

@@ -133,14 +133,27 @@ const fields: Fields = {
  */
 const welcome: State = { ...initial, weights: 'equal' }
 
+/** Characters of the longest text that an address holds: browsers show addresses, send them about and keep them in their history. */
+export const longestText = 8_000
+
+/** The texts that are too long for an address. */
+export function leftOut(state: State): readonly (keyof State)[] {
+  return (Object.keys(fields) as (keyof Fields)[]).filter((name) => {
+    const value = state[name]
+    return typeof value === 'string' && value.length > longestText
+  })
+}
+
 /**
- * The state as the part of an address behind `#`, which browsers send to nobody. What is as it was at first is left out.
+ * The state as the part of an address behind `#`, which browsers send to nobody. What is as it was at first is left out, and so are
+ * texts that are too long.
  */
 export function toHash(state: State): string {
   const query = new URLSearchParams()
+  const without = leftOut(state)
   for (const name of Object.keys(fields) as (keyof Fields)[]) {
     const value = state[name]
-    if (value === null || value === initial[name]) continue
+    if (value === null || value === initial[name] || without.includes(name)) continue
     query.set(name, (fields[name] as Field<unknown>).write(value))
   }
   const written = query.toString()

@@ -13,6 +13,14 @@ export interface TextColumn {
   fail(message: string): void
 }
 
+/** Characters of a prompt that are shown: browsers take seconds to lay out long texts, and there is one in every column. */
+const shownPrompt = 4_000
+
+function endOf(prompt: string): string {
+  // Not from within a surrogate pair on.
+  return prompt.length <= shownPrompt ? prompt : `…${prompt.slice(-shownPrompt).replace(/^[\udc00-\udfff]/, '')}`
+}
+
 export interface ColumnOptions {
   readonly id: string
   readonly title: string
@@ -45,7 +53,7 @@ export function defineTextColumn({ id, title, colour, prompt, chosen, within }: 
     class: 'text',
     children: [
       element('h3', { children: [...swatch, title] }),
-      element('div', { class: 'written', children: [element('span', { class: 'prompt', text: prompt }), list] }),
+      element('div', { class: 'written', children: [element('span', { class: 'prompt', text: endOf(prompt) }), list] }),
     ],
   })
   return {

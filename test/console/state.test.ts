@@ -1,6 +1,17 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { fromHash, initial, limits, normalisations, pools, type State, tabs, toHash } from '../../src/console/state.ts'
+import {
+  fromHash,
+  initial,
+  leftOut,
+  limits,
+  longestText,
+  normalisations,
+  pools,
+  type State,
+  tabs,
+  toHash,
+} from '../../src/console/state.ts'
 
 const text = fc.string({ unit: 'binary', maxLength: 40 })
 const id = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,10}$/).filter((name) => name !== '__proto__')
@@ -62,6 +73,13 @@ test.each([
   '#nonsense?nonsense=1',
 ])('%s: what can not be read is as at first', (hash) => {
   expect(fromHash(hash)).toEqual(initial)
+})
+
+test('an address has no text that is too long, and all else', () => {
+  const long = 'ж'.repeat(longestText + 1)
+  const state: State = { ...initial, tab: 'score', prompt: long, text: long.slice(1), seed: 7 }
+  expect(leftOut(state)).toEqual(['prompt'])
+  expect(fromHash(toHash(state))).toEqual({ ...state, prompt: initial.prompt })
 })
 
 test('no state holds a key', () => {
