@@ -5,6 +5,7 @@ import type { Config } from '../config/config.ts'
 import { loadConfig } from '../config/load.ts'
 import { isLoopback, refuseOpenHost } from '../config/open-host.ts'
 import { toTuttiError } from '../errors.ts'
+import { standardOutput } from '../observability/log-destination.ts'
 import { createLogger, type Logger } from '../observability/logger.ts'
 import { prettyLines } from '../observability/pretty.ts'
 import { faultOf } from '../server/log-failure.ts'
@@ -50,8 +51,8 @@ async function configOf({ config: file, port, host, allowAnonymous }: Options): 
 async function serve(options: Options, terminal: Terminal): Promise<void> {
   const config = await configOf(options)
   const { server } = config
-  const destination = terminal.interactive ? prettyLines(process.stdout) : process.stdout
-  const logger = createLogger(server.logLevel, destination)
+  const output = standardOutput()
+  const logger = createLogger(server.logLevel, terminal.interactive ? prettyLines(output) : output)
   // Loaded here, so that the commands that only talk to a gateway start without a server's libraries.
   const { compose } = await import('../compose.ts')
   const gateway = await compose(config, logger, packageVersion(), process.env)
@@ -73,7 +74,7 @@ async function serve(options: Options, terminal: Terminal): Promise<void> {
   })
   const ready = `ready: ${readyLine(gateway.url, config)}`
   // Lines for machines stay JSON throughout.
-  if (terminal.interactive) terminal.write(`${ready}\n`)
+  if (terminal.interactive) output.write(`${ready}\n`)
   else logger.info(ready)
 }
 
