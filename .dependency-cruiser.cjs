@@ -42,7 +42,7 @@ module.exports = {
     may('ensemble/', ['core/', 'errors\\.ts$', 'linked-signal\\.ts$', 'pattern\\.ts$', 'members/member\\.ts$', 'ensemble/'], 'the ensemble knows the port, not the protocols'),
     may('config/', ['config/', 'errors\\.ts$', 'pattern\\.ts$', 'canonical-form\\.ts$'], 'configuration is data'),
     may('server/', ['server/', 'ensemble/', 'errors\\.ts$', 'pattern\\.ts$', 'canonical-form\\.ts$', 'config/config\\.ts$'], 'the server never sees a distribution'),
-    may('observability/', ['observability/', 'ensemble/observer\\.ts$'], 'implements what the ensemble declares'),
+    may('observability/', ['observability/', 'ensemble/observer\\.ts$', 'errors\\.ts$'], 'implements what the ensemble declares'),
     may('console/', ['console/'], 'a page over the public API; nothing of the gateway runs in it'),
     may('worker/', ['worker/', 'core/', 'errors\\.ts$', 'members/shared/', 'tokenizer/'], 'a worker is a program of its own'),
     {

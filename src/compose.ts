@@ -13,6 +13,7 @@ import { predict } from './ensemble/predict.ts'
 import { scoreTexts } from './ensemble/score.ts'
 import type { Logger } from './observability/logger.ts'
 import { createMetrics } from './observability/metrics.ts'
+import { tracesAreSent } from './observability/traces-endpoint.ts'
 import { startTracing } from './observability/tracing.ts'
 import { defineGate } from './server/admission/gate.ts'
 import { buildServer } from './server/build-server.ts'
@@ -52,6 +53,7 @@ export async function compose(
   version: string,
   env: Readonly<Record<string, string | undefined>> = {},
 ): Promise<Gateway> {
+  const traced = tracesAreSent(env)
   let config = first
   let fleet = await assembleFleet(config, null, logger)
   const running = defineRunning()
@@ -63,7 +65,9 @@ export async function compose(
     members: new Map([...fleet.members].map(([id, { watch }]) => [id, standingOf(watch)])),
     redisUp: redis === null ? null : redisUp,
   }))
-  const tracing = await startTracing(env, version, (id) => fleet.members.get(id)?.watch.member.kind ?? 'unknown')
+  const kindOf = (id: string) => fleet.members.get(id)?.watch.member.kind ?? 'unknown'
+  const lost = (reason: string) => logger.warn({ reason }, 'the last traces were not sent')
+  const tracing = traced ? await startTracing(env, version, kindOf, lost) : null
   const sharedCounters =
     redis === null
       ? null
@@ -72,6 +76,12 @@ export async function compose(
           if (reason === null) logger.info('redis up')
           else logger.warn({ reason, rate_limits: redis.onFailure }, 'redis down')
         })
+
+  async function closeRest(): Promise<void> {
+    await tracing?.close()
+    sharedCounters?.close()
+    metrics.close()
+  }
 
   try {
     const app = await buildServer({
@@ -143,18 +153,18 @@ export async function compose(
       async close() {
         await running.stop(config.server.drainMs)
         const cut = setTimeout(() => app.server.closeAllConnections(), cutMs)
-        await app.close()
-        clearTimeout(cut)
-        await reloading
-        await fleet.retire()
-        await tracing?.close()
-        sharedCounters?.close()
-        metrics.close()
+        try {
+          await app.close()
+          clearTimeout(cut)
+          await reloading
+          await fleet.retire()
+        } finally {
+          await closeRest()
+        }
       },
     }
   } catch (error) {
-    sharedCounters?.close()
-    metrics.close()
+    await closeRest()
     await fleet.retire()
     throw error
   }
