@@ -46,16 +46,18 @@ const keepAliveMs = 5_000
  * The composition root: the only place that constructs members, watches, ensembles, metrics and the server.
  *
  * @param env where OpenTelemetry's standard variables say whether and where traces are sent.
+ * @param signal ends the start, which rejects when what it had started is stopped again; later it ends a reload, and no more.
  */
 export async function compose(
   first: Config,
   logger: Logger,
   version: string,
   env: Readonly<Record<string, string | undefined>> = {},
+  signal: AbortSignal = new AbortController().signal,
 ): Promise<Gateway> {
   const traced = tracesAreSent(env)
   let config = first
-  let fleet = await assembleFleet(config, null, logger)
+  let fleet = await assembleFleet(config, null, logger, signal)
   const running = defineRunning()
   const gate = defineGate()
   const { redis, server } = config
@@ -124,12 +126,13 @@ export async function compose(
       logContent: server.logContent,
       receiveMs: server.limits.receiveMs,
     })
+    signal.throwIfAborted()
     const url = await app.listen({ host: server.host, port: server.port })
 
     let reloading = Promise.resolve()
     async function reload(next: Config): Promise<void> {
       const old = fleet
-      fleet = await assembleFleet(next, old, logger)
+      fleet = await assembleFleet(next, old, logger, signal)
       const waiting = restartFields(config, next)
       if (waiting.length > 0) logger.warn({ fields: waiting }, 'changed fields that take effect at a restart')
       config = next

@@ -32,10 +32,13 @@ async function worker({ model, port, host, threads, deterministic }: Options, te
   const output = standardOutput()
   // A supervisor tells of its workers itself.
   const logger = createLogger(isSupervised() ? 'warn' : 'info', terminal.interactive ? prettyLines(output) : output)
+  // What loads a model holds nothing that must be closed.
+  let close = async () => {}
+  // Ctrl-C reaches the whole process group, and then the supervisor's SIGTERM would look like a second signal.
+  onStopSignals(() => close(), isSupervised() ? ['SIGTERM'] : ['SIGINT', 'SIGTERM'])
   // Loaded here, so that no other command starts with ONNX Runtime.
   const { startWorker } = await import('../worker/start-worker.ts')
   const running = await startWorker({ modelDir: model, host, port, threads, deterministic, logger })
-  // Ctrl-C reaches the whole process group, and then the supervisor's SIGTERM would look like a second signal.
-  onStopSignals(() => running.close(), isSupervised() ? ['SIGTERM'] : ['SIGINT', 'SIGTERM'])
+  close = running.close
   reportReady(running.url)
 }

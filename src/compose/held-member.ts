@@ -2,6 +2,7 @@ import type { MemberConfig } from '../config/config.ts'
 import { measured } from '../members/resilient/measured.ts'
 import type { Logger } from '../observability/logger.ts'
 import type { LoadedTokenizer } from '../tokenizer/load-tokenizer.ts'
+import type { SupervisorEvent } from '../worker/supervisor.ts'
 import { defineMember } from './define-member.ts'
 import { discreet } from './discreet-member.ts'
 import { placeMembers } from './embedded.ts'
@@ -24,16 +25,17 @@ export function fingerprintOf(member: MemberConfig): string {
 /**
  * Starts what a member needs, held once.
  *
+ * @param signal ends the start.
  * @throws TuttiError `invalid_model` when its worker cannot start.
  */
 export async function startMember(
   config: MemberConfig,
   tokenizer: LoadedTokenizer | null,
   logger: Logger,
+  signal: AbortSignal,
 ): Promise<HeldMember> {
-  const placed = await placeMembers([config], ({ kind, id, ...facts }) =>
-    logger.info({ member: id, ...facts }, `worker ${kind}`),
-  )
+  const tell = ({ kind, id, ...facts }: SupervisorEvent) => logger.info({ member: id, ...facts }, `worker ${kind}`)
+  const placed = await placeMembers([config], tell, { signal })
   const { id, topK } = config
   const defined = lookedAt(defineMember(config, placed.urls.get(id) ?? [], tokenizer), tokenizer)
   const member = measured(discreet(defined, config), () => performance.now())
