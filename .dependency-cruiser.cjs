@@ -37,6 +37,7 @@ module.exports = {
     may('pattern\\.ts', [], 'searches in texts stand alone'),
     may('canonical-form\\.ts', ['pattern\\.ts$'], 'what configurations and requests say alike'),
     may('linked-signal\\.ts', [], 'signals stand alone'),
+    may('listen-at\\.ts', ['errors\\.ts$'], 'listening stands alone'),
     may('tokenizer/', ['tokenizer/', 'core/', 'errors\\.ts$'], 'what tokenizer files say, for members and worker alike'),
     may('members/', ['core/', 'errors\\.ts$', 'linked-signal\\.ts$', 'members/', 'tokenizer/'], 'an adapter knows its protocol and the arithmetic'),
     may('ensemble/', ['core/', 'errors\\.ts$', 'linked-signal\\.ts$', 'pattern\\.ts$', 'members/member\\.ts$', 'ensemble/'], 'the ensemble knows the port, not the protocols'),
@@ -44,7 +45,7 @@ module.exports = {
     may('server/', ['server/', 'ensemble/', 'errors\\.ts$', 'pattern\\.ts$', 'canonical-form\\.ts$', 'config/config\\.ts$'], 'the server never sees a distribution'),
     may('observability/', ['observability/', 'ensemble/observer\\.ts$', 'errors\\.ts$'], 'implements what the ensemble declares'),
     may('console/', ['console/'], 'a page over the public API; nothing of the gateway runs in it'),
-    may('worker/', ['worker/', 'core/', 'errors\\.ts$', 'members/shared/', 'tokenizer/'], 'a worker is a program of its own'),
+    may('worker/', ['worker/', 'core/', 'errors\\.ts$', 'listen-at\\.ts$', 'members/shared/', 'tokenizer/'], 'a worker is a program of its own'),
     {
       name: 'only-the-top-composes',
       severity: 'error',

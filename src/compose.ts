@@ -11,6 +11,7 @@ import type { MemberState } from './ensemble/ensemble.ts'
 import { generate } from './ensemble/generate.ts'
 import { predict } from './ensemble/predict.ts'
 import { scoreTexts } from './ensemble/score.ts'
+import { listenAt } from './listen-at.ts'
 import type { Logger } from './observability/logger.ts'
 import { createMetrics } from './observability/metrics.ts'
 import { tracesAreSent } from './observability/traces-endpoint.ts'
@@ -127,7 +128,7 @@ export async function compose(
       receiveMs: server.limits.receiveMs,
     })
     signal.throwIfAborted()
-    const url = await app.listen({ host: server.host, port: server.port })
+    const url = await listenAt(app, server)
 
     let reloading = Promise.resolve()
     async function reload(next: Config): Promise<void> {
