@@ -12,8 +12,10 @@ import { generate } from './ensemble/generate.ts'
 import { predict } from './ensemble/predict.ts'
 import { replicasOf } from './ensemble/replicas-of.ts'
 import { scoreTexts } from './ensemble/score.ts'
+import { listenAt } from './listen-at.ts'
 import type { Logger } from './observability/logger.ts'
 import { createMetrics } from './observability/metrics.ts'
+import { tracesAreSent } from './observability/traces-endpoint.ts'
 import { startTracing } from './observability/tracing.ts'
 import { defineGate } from './server/admission/gate.ts'
 import { buildServer } from './server/build-server.ts'
@@ -49,15 +51,18 @@ const keepAliveMs = 5_000
  * The composition root: the only place that constructs members, watches, ensembles, metrics and the server.
  *
  * @param env where OpenTelemetry's standard variables say whether and where traces are sent.
+ * @param signal ends the start, which rejects when what it had started is stopped again; later it ends a reload, and no more.
  */
 export async function compose(
   first: Config,
   logger: Logger,
   version: string,
   env: Readonly<Record<string, string | undefined>> = {},
+  signal: AbortSignal = new AbortController().signal,
 ): Promise<Gateway> {
+  const traced = tracesAreSent(env)
   let config = first
-  let fleet = await assembleFleet(config, null, logger)
+  let fleet = await assembleFleet(config, null, logger, signal)
   const running = defineRunning()
   const gate = defineGate()
   const { redis, server } = config
@@ -67,7 +72,9 @@ export async function compose(
     members: new Map([...fleet.members].map(([id, { watch }]) => [id, standingOf(watch)])),
     redisUp: redis === null ? null : redisUp,
   }))
-  const tracing = await startTracing(env, version, (id) => fleet.members.get(id)?.watch.member.kind ?? 'unknown')
+  const kindOf = (id: string) => fleet.members.get(id)?.watch.member.kind ?? 'unknown'
+  const lost = (reason: string) => logger.warn({ reason }, 'the last traces were not sent')
+  const tracing = traced ? await startTracing(env, version, kindOf, lost) : null
   const sharedCounters =
     redis === null
       ? null
@@ -76,6 +83,12 @@ export async function compose(
           if (reason === null) logger.info('redis up')
           else logger.warn({ reason, rate_limits: redis.onFailure }, 'redis down')
         })
+
+  async function closeRest(): Promise<void> {
+    await tracing?.close()
+    sharedCounters?.close()
+    metrics.close()
+  }
 
   try {
     const app = await buildServer({
@@ -118,12 +131,13 @@ export async function compose(
       logContent: server.logContent,
       receiveMs: server.limits.receiveMs,
     })
-    const url = await app.listen({ host: server.host, port: server.port })
+    signal.throwIfAborted()
+    const url = await listenAt(app, server)
 
     let reloading = Promise.resolve()
     async function reload(next: Config): Promise<void> {
       const old = fleet
-      fleet = await assembleFleet(next, old, logger)
+      fleet = await assembleFleet(next, old, logger, signal)
       const waiting = restartFields(config, next)
       if (waiting.length > 0) logger.warn({ fields: waiting }, 'changed fields that take effect at a restart')
       config = next
@@ -147,18 +161,18 @@ export async function compose(
       async close() {
         await running.stop(config.server.drainMs)
         const cut = setTimeout(() => app.server.closeAllConnections(), cutMs)
-        await app.close()
-        clearTimeout(cut)
-        await reloading
-        await fleet.retire()
-        await tracing?.close()
-        sharedCounters?.close()
-        metrics.close()
+        try {
+          await app.close()
+          clearTimeout(cut)
+          await reloading
+          await fleet.retire()
+        } finally {
+          await closeRest()
+        }
       },
     }
   } catch (error) {
-    sharedCounters?.close()
-    metrics.close()
+    await closeRest()
     await fleet.retire()
     throw error
   }

@@ -32,7 +32,7 @@ defineTune(program, terminal)
 defineEvaluate(program, terminal)
 defineKey(program, terminal)
 
-// A reader that has seen enough, such as `head`, closes the pipe.
+// A reader that has seen enough, such as `head`, closes the pipe. Servers log past this stream, as they go on then.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0)
   throw error

@@ -4,7 +4,8 @@ import type { Gateway } from '../compose.ts'
 import type { Config } from '../config/config.ts'
 import { loadConfig } from '../config/load.ts'
 import { isLoopback, refuseOpenHost } from '../config/open-host.ts'
-import { toTuttiError } from '../errors.ts'
+import { TuttiError, toTuttiError } from '../errors.ts'
+import { standardOutput } from '../observability/log-destination.ts'
 import { createLogger, type Logger } from '../observability/logger.ts'
 import { prettyLines } from '../observability/pretty.ts'
 import { faultOf } from '../server/log-failure.ts'
@@ -48,33 +49,57 @@ async function configOf({ config: file, port, host, allowAnonymous }: Options): 
 }
 
 async function serve(options: Options, terminal: Terminal): Promise<void> {
+  const stopped = new AbortController()
+  const starting = start(options, terminal, stopped.signal)
+  // From the beginning, not from when it is ready: by default a signal ends the process at once, and SIGHUP does too.
+  process.on('SIGHUP', () => {
+    // A start that fails is told below.
+    starting.then(({ gateway, logger }) => reload(gateway, options, logger)).catch(() => {})
+  })
+  onStopSignals(async () => {
+    stopped.abort(new TuttiError('stopping', 'the gateway is being stopped'))
+    const [started] = await Promise.allSettled([starting])
+    if (started.status === 'fulfilled') await started.value.gateway.close()
+  })
+  try {
+    await starting
+  } catch (error) {
+    // A start that was ended by a signal fails, but has not gone wrong.
+    if (!stopped.signal.aborted) throw error
+  }
+}
+
+interface Started {
+  readonly gateway: Gateway
+  readonly logger: Logger
+}
+
+/** @param signal ends the start, and is logged also later. */
+async function start(options: Options, terminal: Terminal, signal: AbortSignal): Promise<Started> {
   const config = await configOf(options)
   const { server } = config
-  const destination = terminal.interactive ? prettyLines(process.stdout) : process.stdout
-  const logger = createLogger(server.logLevel, destination)
-  // Loaded here, so that the commands that only talk to a gateway start without a server's libraries.
-  const { compose } = await import('../compose.ts')
-  const gateway = await compose(config, logger, packageVersion(), process.env)
-  if (server.keys.length === 0) {
-    const facts = { host: server.host }
-    if (isLoopback(server.host)) logger.info(facts, 'no keys: only this machine may use the gateway')
-    else logger.warn(facts, 'no keys: whoever reaches the gateway may use it')
-  }
+  const output = standardOutput()
+  const logger = createLogger(server.logLevel, terminal.interactive ? prettyLines(output) : output)
+  signal.addEventListener('abort', () => logger.info('stopping'))
   for (const kind of ['uncaughtException', 'unhandledRejection'] as const) {
     process.on(kind, (error) => {
       logger.error({ ...faultOf(error), kind }, 'the gateway ends: an error that nothing has caught')
       process.exit(1)
     })
   }
-  process.on('SIGHUP', () => void reload(gateway, options, logger))
-  onStopSignals(async () => {
-    logger.info('stopping')
-    await gateway.close()
-  })
+  // Loaded here, so that the commands that only talk to a gateway start without a server's libraries.
+  const { compose } = await import('../compose.ts')
+  const gateway = await compose(config, logger, packageVersion(), process.env, signal)
+  if (server.keys.length === 0) {
+    const facts = { host: server.host }
+    if (isLoopback(server.host)) logger.info(facts, 'no keys: only this machine may use the gateway')
+    else logger.warn(facts, 'no keys: whoever reaches the gateway may use it')
+  }
   const ready = `ready: ${readyLine(gateway.url, config)}`
   // Lines for machines stay JSON throughout.
-  if (terminal.interactive) terminal.write(`${ready}\n`)
+  if (terminal.interactive) output.write(`${ready}\n`)
   else logger.info(ready)
+  return { gateway, logger }
 }
 
 /** Reads the configuration again; one that can't be used changes nothing, and the log says why. */

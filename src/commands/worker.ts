@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { standardOutput } from '../observability/log-destination.ts'
 import { createLogger } from '../observability/logger.ts'
 import { prettyLines } from '../observability/pretty.ts'
 import { followSupervisor, isSupervised, reportReady } from '../worker/supervised.ts'
@@ -28,13 +29,16 @@ export function defineWorker(program: Command, terminal: Terminal): void {
 
 async function worker({ model, port, host, threads, deterministic }: Options, terminal: Terminal): Promise<void> {
   followSupervisor()
-  const destination = terminal.interactive ? prettyLines(process.stdout) : process.stdout
+  const output = standardOutput()
   // A supervisor tells of its workers itself.
-  const logger = createLogger(isSupervised() ? 'warn' : 'info', destination)
+  const logger = createLogger(isSupervised() ? 'warn' : 'info', terminal.interactive ? prettyLines(output) : output)
+  // What loads a model holds nothing that must be closed.
+  let close = async () => {}
+  // Ctrl-C reaches the whole process group, and then the supervisor's SIGTERM would look like a second signal.
+  onStopSignals(() => close(), isSupervised() ? ['SIGTERM'] : ['SIGINT', 'SIGTERM'])
   // Loaded here, so that no other command starts with ONNX Runtime.
   const { startWorker } = await import('../worker/start-worker.ts')
   const running = await startWorker({ modelDir: model, host, port, threads, deterministic, logger })
-  // Ctrl-C reaches the whole process group, and then the supervisor's SIGTERM would look like a second signal.
-  onStopSignals(() => running.close(), isSupervised() ? ['SIGTERM'] : ['SIGINT', 'SIGTERM'])
+  close = running.close
   reportReady(running.url)
 }

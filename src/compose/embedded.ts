@@ -14,19 +14,20 @@ export interface Placed {
  * Starts a worker process for each embedded member, all at once, and waits for them.
  *
  * @param deterministic makes their lists independent of what runs together, for figures that can be had again.
+ * @param signal ends the start: it fails when all are stopped again.
  * @throws TuttiError `invalid_model` when one cannot start; those that could are stopped again.
  */
 export async function placeMembers(
   members: readonly MemberConfig[],
   onEvent: (event: SupervisorEvent) => void,
-  { deterministic = false }: { readonly deterministic?: boolean } = {},
+  { deterministic = false, signal }: { readonly deterministic?: boolean; readonly signal?: AbortSignal } = {},
 ): Promise<Placed> {
   const workers: SupervisedWorker[] = []
   const place = async ({ id, source }: MemberConfig): Promise<[string, readonly string[]]> => {
     if ('urls' in source) return [id, source.urls]
     const args = [main, 'worker', '--model', source.model, '--threads', String(source.threads)]
     if (deterministic) args.push('--deterministic')
-    const worker = await superviseWorker({ id, args, onEvent })
+    const worker = await superviseWorker({ id, args, onEvent, ...(signal && { signal }) })
     workers.push(worker)
     return [id, [worker.url]]
   }

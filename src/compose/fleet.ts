@@ -6,6 +6,7 @@ import { loadTokenizers } from './define-member.ts'
 import { defineDirectory } from './directory.ts'
 import { fingerprintOf, type HeldMember, startMember } from './held-member.ts'
 import { refuseForeignWeights } from './refuse-foreign-weights.ts'
+import { unlessAborted } from './unless-aborted.ts'
 
 /** The members and ensembles of one configuration. Requests take it and give it back; it outlasts them. */
 export interface Fleet {
@@ -21,9 +22,15 @@ export interface Fleet {
  * Starts the members of a configuration, and waits until each has been probed. Those that `previous` has with the same configuration
  * are shared with it, with all that is known of them.
  *
- * @throws TuttiError `invalid_config` or `invalid_model`; nothing of it runs then.
+ * @param signal ends the start.
+ * @throws TuttiError `invalid_config` or `invalid_model`, or the signal's reason; nothing of it runs then.
  */
-export async function assembleFleet(config: Config, previous: Fleet | null, logger: Logger): Promise<Fleet> {
+export async function assembleFleet(
+  config: Config,
+  previous: Fleet | null,
+  logger: Logger,
+  signal: AbortSignal,
+): Promise<Fleet> {
   const shared = (member: MemberConfig) => {
     const known = previous?.members.get(member.id)
     return known?.fingerprint === fingerprintOf(member) ? known : undefined
@@ -33,7 +40,7 @@ export async function assembleFleet(config: Config, previous: Fleet | null, logg
     config.members.map(async (member): Promise<[string, HeldMember]> => {
       const { id } = member
       const known = shared(member)
-      if (known === undefined) return [id, await startMember(member, tokenizers.get(id) ?? null, logger)]
+      if (known === undefined) return [id, await startMember(member, tokenizers.get(id) ?? null, logger, signal)]
       known.hold()
       return [id, known]
     }),
@@ -45,7 +52,7 @@ export async function assembleFleet(config: Config, previous: Fleet | null, logg
   try {
     const failed = started.find((result) => result.status === 'rejected')
     if (failed) throw failed.reason
-    await Promise.all([...members.values()].map(({ watch }) => watch.first))
+    await unlessAborted(Promise.all([...members.values()].map(({ watch }) => watch.first)), signal)
     const watches = new Map([...members].map(([id, { watch }]) => [id, watch]))
     const directory = defineDirectory(config.ensembles, watches)
     for (const ensemble of directory.ensembles.values()) refuseUnable(ensemble, directory.state)

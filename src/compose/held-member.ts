@@ -3,6 +3,7 @@ import { measured } from '../members/resilient/measured.ts'
 import type { ReplicaChange } from '../members/resilient/replicas.ts'
 import type { Logger } from '../observability/logger.ts'
 import type { LoadedTokenizer } from '../tokenizer/load-tokenizer.ts'
+import type { SupervisorEvent } from '../worker/supervisor.ts'
 import { defineMember } from './define-member.ts'
 import { discreet } from './discreet-member.ts'
 import { placeMembers } from './embedded.ts'
@@ -26,16 +27,17 @@ export function fingerprintOf(member: MemberConfig): string {
 /**
  * Starts what a member needs, held once.
  *
+ * @param signal ends the start.
  * @throws TuttiError `invalid_model` when its worker cannot start.
  */
 export async function startMember(
   config: MemberConfig,
   tokenizer: LoadedTokenizer | null,
   logger: Logger,
+  signal: AbortSignal,
 ): Promise<HeldMember> {
-  const placed = await placeMembers([config], ({ kind, id, ...facts }) =>
-    logger.info({ member: id, ...facts }, `worker ${kind}`),
-  )
+  const tell = ({ kind, id, ...facts }: SupervisorEvent) => logger.info({ member: id, ...facts }, `worker ${kind}`)
+  const placed = await placeMembers([config], tell, { signal })
   const { id, topK } = config
   const onReplica = (change: ReplicaChange) => {
     const { url, down } = withoutSecrets(change, secretsOfMember(config))

@@ -21,25 +21,27 @@ interface TracedRequest {
 
 export interface Tracing {
   start(request: TracedRequest): RequestTrace
-  /** Sends what is not sent yet. */
+  /** Sends what is not sent yet, for two seconds at most; never rejects. */
   close(): Promise<void>
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
 
+/** Milliseconds that the last traces may take: a collector that is gone must not hold up a gateway that stops. */
+const flushMs = 2_000
+
 /**
- * Traces by OpenTelemetry, sent by OTLP over HTTP to where the standard variables say (`OTEL_EXPORTER_OTLP_ENDPOINT` or
- * `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`); null, and nothing of it is loaded, when they say nothing.
+ * Traces by OpenTelemetry, sent by OTLP over HTTP to where the standard variables say; nothing of it is loaded before.
  *
  * @param kindOf the wire protocol of a member, by id.
+ * @param onLost told why the last traces could not be sent.
  */
 export async function startTracing(
   env: Environment,
   version: string,
   kindOf: (member: string) => string,
-): Promise<Tracing | null> {
-  const endpoint = env['OTEL_EXPORTER_OTLP_ENDPOINT'] ?? env['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'] ?? ''
-  if (endpoint === '' || env['OTEL_SDK_DISABLED'] === 'true') return null
+  onLost: (reason: string) => void,
+): Promise<Tracing> {
   const [api, core, sdk, exporting, resources] = await Promise.all([
     import('@opentelemetry/api'),
     import('@opentelemetry/core'),
@@ -82,7 +84,25 @@ export async function startTracing(
     }
   }
 
-  return { start, close: () => provider.shutdown() }
+  async function close(): Promise<void> {
+    const late = Promise.withResolvers<void>()
+    const timer = setTimeout(() => late.reject(new Error(`no answer within ${flushMs} ms`)), flushMs)
+    try {
+      await Promise.race([provider.shutdown(), late.promise])
+    } catch (error) {
+      onLost(reasonOf(error))
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  return { start, close }
+}
+
+/** The system's code (`ECONNREFUSED`), or what went wrong. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return 'code' in error && typeof error.code === 'string' ? error.code : error.message
 }
 
 /** Starts a span that has lasted so many seconds and ends now. */

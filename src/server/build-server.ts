@@ -3,7 +3,7 @@ import { validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-z
 import { registerAccess } from './access/register-access.ts'
 import { defineAdmit } from './admission/admit.ts'
 import type { App } from './app.ts'
-import { answerClientError } from './client-error.ts'
+import { defineClientErrors } from './client-error.ts'
 import { registerContentLog } from './content-log.ts'
 import type { Dependencies } from './dependencies.ts'
 import { registerErrorHandling, sendError } from './error-handling.ts'
@@ -28,25 +28,38 @@ import { tokenizerRoutes } from './routes/tokenizer.ts'
 import { registerSecurityHeaders } from './security-headers.ts'
 import { toError } from './to-error.ts'
 
+/** Milliseconds between looks at who takes longer than `receive_ms`. */
+const lookMs = 500
+
 /** The gateway's application, apart from listening: `inject` it in tests, `listen` it in the composition root. */
 export async function buildServer(dependencies: Dependencies): Promise<App> {
   const { logger, newId, gate, bodyLimitBytes, receiveMs, logContent, version } = dependencies
   const limits = { bodyLimitBytes }
+  const clientErrors = defineClientErrors(receiveMs)
   const app: App = Fastify({
     loggerInstance: logger,
     // Fastify's own lines hold whole requests; request-log.ts writes ours.
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
     genReqId: (raw) => requestId(raw, newId),
     bodyLimit: bodyLimitBytes,
-    // Fastify's default is for ever.
+    // Fastify's default is for ever; Node's is a minute for the headers, and it looks only every 30 s.
     requestTimeout: receiveMs,
+    http: {
+      requestTimeout: receiveMs,
+      headersTimeout: receiveMs,
+      connectionsCheckingInterval: Math.min(receiveMs, lookMs),
+    },
     routerOptions: { maxParamLength: 256 },
-    clientErrorHandler: answerClientError,
+    clientErrorHandler: clientErrors.answer,
     frameworkErrors: (error, request, reply) => void sendError(toError(error, limits), request, reply),
     // Idle keep-alive connections would hold `close` up; streams get to end first.
     forceCloseConnections: 'idle',
   }).withTypeProvider<ZodTypeProvider>()
 
+  app.addHook('onRequest', (request, reply, done) => {
+    clientErrors.follow(request.raw, reply.raw)
+    done()
+  })
   app.setValidatorCompiler(validatorCompiler)
   // Answers are typed and built here; validating them once more would only turn a rounding slip into a 500.
   app.setSerializerCompiler(() => JSON.stringify)

@@ -1,3 +1,4 @@
+import { listenAt } from '../listen-at.ts'
 import { defineTokenTable, toSource } from '../tokenizer/token-table.ts'
 import { defineTokenizer } from '../tokenizer/tokenizer.ts'
 import { defineByteWalks } from './bytes/byte-walks.ts'
@@ -61,7 +62,7 @@ function endProcess(error: Error): void {
 /**
  * Loads a model and serves it over HTTP; resolves when it is ready.
  *
- * @throws TuttiError `invalid_model` when the folder can't be served.
+ * @throws TuttiError `invalid_model` when the folder can't be served, `invalid_config` when the address can't be listened at.
  */
 export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
   const { host = '127.0.0.1', port = 0, logger = silent } = options
@@ -95,7 +96,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       contextLength: files.contextLength,
     }
     const app = buildWorkerApp(service, options.bodyLimit ?? 8 << 20)
-    const url = await app.listen({ host, port })
+    const url = await listenAt(app, { host, port })
     logger.info({ url, model: service.name, vocabulary: service.table.size, onnx: files.onnxPath }, 'worker ready')
     engine.died.catch((error: Error) => {
       logger.error({ error: error.message }, 'the compute thread died')

@@ -24,6 +24,8 @@ export interface SuperviseOptions {
   /** Milliseconds between SIGTERM and SIGKILL. Default 3,000. */
   readonly graceMs?: number
   readonly onEvent?: (event: SupervisorEvent) => void
+  /** Stops the first child before it is ready; the start then fails when it has ended. */
+  readonly signal?: AbortSignal
 }
 
 export interface SupervisedWorker {
@@ -119,7 +121,18 @@ export async function superviseWorker(options: SuperviseOptions): Promise<Superv
     }, inMs)
   }
 
-  url = await start()
+  const { signal } = options
+  signal?.throwIfAborted()
+  const first = start()
+  const quit = () => {
+    if (child !== null) void stop(child)
+  }
+  signal?.addEventListener('abort', quit)
+  try {
+    url = await first
+  } finally {
+    signal?.removeEventListener('abort', quit)
+  }
   const address = url
   return {
     url: address,

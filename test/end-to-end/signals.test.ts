@@ -47,6 +47,20 @@ test('SIGHUP reads the file again; one that is wrong changes nothing and is told
   expect(await models()).toEqual(['two', 'two/a'])
 })
 
+test('a log whose reader has gone costs lines, not the gateway: streams go on, and standard error says it once', async () => {
+  const body = JSON.stringify({ model: 'one', prompt: 'ab', max_tokens: 30, temperature: 1, seed: 3, stream: true })
+  const headers = { 'content-type': 'application/json' }
+  const stream = await fetch(`${gateway.url}/v1/completions`, { method: 'POST', headers, body })
+  gateway.process.stdout!.destroy()
+  for (let request = 0; request < 3; request++) await models()
+  expect(await stream.text()).toMatch(/"finish_reason":"\w+"[\s\S]*data: \[DONE\]\n\n$/)
+  expect(gateway.process.exitCode).toBeNull()
+  expect(gateway.log().match(/the log cannot be written \(EPIPE\)/g)).toHaveLength(1)
+  gateway.process.kill('SIGTERM')
+  await once(gateway.process, 'exit')
+  expect(gateway.process.exitCode).toBe(0)
+})
+
 test('SIGTERM ends a stream with an error event, and the process with code 0', async () => {
   const response = await fetch(`${gateway.url}/v1/completions`, {
     method: 'POST',

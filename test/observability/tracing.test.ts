@@ -160,3 +160,42 @@ test('without an endpoint nothing is traced', async () => {
   for (const { calls } of twins) expect(calls.some(({ headers }) => 'traceparent' in headers)).toBe(false)
   expect(log.find(({ msg }) => msg === 'request')).not.toHaveProperty('trace_id')
 })
+
+test.each([
+  ['refuses', 'ECONNREFUSED'],
+  ['hangs', 'no answer within 2000 ms'],
+])(
+  'a collector that %s costs the last traces and two seconds at most; the gateway closes all the same',
+  async (how, why) => {
+    const server = createServer(() => {})
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const shut = () => {
+      server.close()
+      server.closeAllConnections()
+    }
+    if (how === 'refuses') shut()
+    else open.push({ close: shut })
+    process.env['OTEL_EXPORTER_OTLP_ENDPOINT'] = endpoint
+    open.push({ close: () => delete process.env['OTEL_EXPORTER_OTLP_ENDPOINT'] })
+    const { gateway, log, ask } = await start({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint })
+    await ask()
+    const started = performance.now()
+    await gateway.close()
+    expect(performance.now() - started).toBeLessThan(4_000)
+    const reason = expect.stringMatching(why.startsWith('E') ? /^(ECONNREFUSED|no answer within 2000 ms)$/ : why)
+    expect(log).toContainEqual(expect.objectContaining({ level: 'warn', reason, msg: 'the last traces were not sent' }))
+  },
+)
+
+test.each(['OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'])(
+  '%s that is no URL is refused by its name, before anything starts',
+  async (name) => {
+    await expect(start({ [name]: 'SECRET' })).rejects.toMatchObject({
+      code: 'invalid_config',
+      message: expect.stringMatching(`^${name} is not a URL of http or https`),
+    })
+    await expect(start({ [name]: 'ftp://127.0.0.1/' })).rejects.toThrow(name)
+    await expect(start({ [name]: 'SECRET' })).rejects.not.toThrow('SECRET')
+  },
+)

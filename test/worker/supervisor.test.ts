@@ -88,3 +88,15 @@ test('the child is gone after its parent is killed', async () => {
   await until(() => !isRunning(pid), 5_000)
   expect(await isReady(url)).toBe(false)
 })
+
+test('a start that is aborted fails when the child has ended, also one that is stubborn', async () => {
+  const events: SupervisorEvent[] = []
+  const quit = new AbortController()
+  const options = { args: [here('./fixtures/silent-entry.ts')], graceMs: 300, signal: quit.signal }
+  const worker = superviseWorker({ id: 'silent', ...options, onEvent: (event) => events.push(event) })
+  setTimeout(() => quit.abort(), 1_000)
+  await expect(worker).rejects.toThrow('worker silent ended with SIG')
+  expect(events).toMatchObject([{ kind: 'exited' }])
+  expect(isRunning(events[0]!.kind === 'exited' ? events[0]!.pid : 0)).toBe(false)
+  await expect(superviseWorker({ id: 'silent', ...options })).rejects.toBe(quit.signal.reason)
+})

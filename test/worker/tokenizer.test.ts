@@ -134,6 +134,12 @@ describe('a model folder', () => {
       (folder: string) => writeFileSync(join(folder, 'config.json'), '{'),
       'config.json is not JSON',
     ],
+    [
+      'a config that says nothing',
+      (folder: string) => writeFileSync(join(folder, 'config.json'), '{}'),
+      'config.json: ✖ model_type is missing, which every export has; copy the config.json of the model that was exported',
+    ],
+    ['an empty config', (folder: string) => writeFileSync(join(folder, 'config.json'), ''), 'config.json is not JSON'],
     ['a config of wrong types', edit('config.json', { eos_token_id: 'x' }), 'eos_token_id'],
     ['an end token out of range', edit('config.json', { eos_token_id: 9999 }), '9999'],
     ['weights that are no ONNX', (folder: string) => writeFileSync(join(folder, 'onnx/model.onnx'), 'x'), "can't load"],

@@ -17,7 +17,9 @@ export const limitsSchema = z
     running_cost: bound(4_000_000, 'Most cost of the requests that call members at a time.'),
     queued: z.int().min(0).default(256).describe('Most requests that wait for others to end; more get a 503.'),
     queue_ms: milliseconds(1).default(5_000).describe('Longest that one waits, in milliseconds; then it gets a 503.'),
-    receive_ms: milliseconds(1).default(30_000).describe('Milliseconds that a caller may take to send a request.'),
+    receive_ms: milliseconds(1)
+      .default(30_000)
+      .describe('Milliseconds that a caller may take to send a request, headers and body; then a 408.'),
     unread_ms: milliseconds(1)
       .default(60_000)
       .describe(

@@ -6,6 +6,10 @@ import { readJson } from '../../tokenizer/read-json.ts'
 import { readTokenizerFiles, type TokenizerFiles } from '../../tokenizer/tokenizer-files.ts'
 
 const modelConfig = z.looseObject({
+  // Not used, but in every export: without it the file is another's, or was emptied, and what is optional would be guessed.
+  model_type: z
+    .string('model_type is missing, which every export has; copy the config.json of the model that was exported')
+    .min(1, 'model_type is empty; copy the config.json of the model that was exported'),
   _name_or_path: z.string().nullish(),
   max_position_embeddings: z.int().positive().nullish(),
   n_positions: z.int().positive().nullish(),
