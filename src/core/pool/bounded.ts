@@ -14,6 +14,8 @@ export interface Bounded {
 export interface Fused extends Bounded {
   /** Decides between symbols of equal probability, the larger first; absent where the first symbol does. */
   readonly tiebreak?: Float64Array
+  /** What lists hide of the tiebreak, as `missing`; absent: nothing. */
+  readonly tiebreakMissing?: number
 }
 
 /** Arrays that a pool may put its result in, again and again: each result is good until the next. */
