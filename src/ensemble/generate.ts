@@ -13,6 +13,9 @@ import { hasRoom, type RunOptions, Session } from './session.ts'
 import { diagnoseStep } from './tally.ts'
 import { begun } from './within-deadline.ts'
 
+/** Most tokens of a segment where symbols are tokens: a character has at most four bytes, and every token one at least. */
+const tokensPerCharacter = 4
+
 /**
  * Generates step by step: get the lists, fuse, choose, move on. Yields a segment when its text can no longer turn out to
  * be the beginning of a stop string, and at last a finish event.
@@ -37,6 +40,8 @@ async function* run(session: Session, plan: CompletionPlan): AsyncGenerator<Gene
   const builder = new SegmentBuilder(alphabet, { withRivals: (plan.alternatives ?? 0) > 0 })
   const room = roomFor(alphabet.size)
   const penalties = new Penalties(plan.penalties)
+  // Whatever the text is made of, what runs is bounded by what was asked for: by that the request was let in.
+  const mostSteps = alphabet.granularity === 'token' ? plan.maxTokens * tokensPerCharacter : Number.POSITIVE_INFINITY
   let completionTokens = 0
   const decided = { logProb: 0, segments: 0 }
   let reason: FinishEvent['reason'] | null = null
@@ -47,7 +52,8 @@ async function* run(session: Session, plan: CompletionPlan): AsyncGenerator<Gene
   }
   await session.open()
   while (reason === null) {
-    if (completionTokens >= plan.maxTokens || !(await hasRoom(session.ready()))) {
+    const enough = completionTokens >= plan.maxTokens || session.tally.steps >= mostSteps
+    if (enough || !(await hasRoom(session.ready()))) {
       reason = 'length'
       break
     }
