@@ -32,6 +32,15 @@ export function roomFor(symbols: number): Room {
 /** Fuses members' distributions over one alphabet. Weights sum to 1 and are parallel to the members. */
 export type Pool = (members: readonly Bounded[], weights: readonly number[], room?: Room) => Fused
 
+/** Widens bounds to hold their value: each is computed in its own way, and rounding puts some on the wrong side of it. */
+export function widenToHold({ probabilities, low, high }: Room): void {
+  for (let x = 0; x < probabilities.length; x++) {
+    const p = probabilities[x] as number
+    if ((low[x] as number) > p) low[x] = p
+    if ((high[x] as number) < p) high[x] = p
+  }
+}
+
 /** Largest total variation between `probabilities` and any distribution within the bounds. */
 export function variationWithin({ probabilities, low, high }: Omit<Bounded, 'missing'>): number {
   let up = 0
