@@ -58,6 +58,34 @@ describe('a distribution over labels', () => {
     )
   })
 
+  test('however small the temperature, its limit is all of the mass on the likeliest, and bounds are numbers', () => {
+    const cold = fc.constantFrom(1e-3, 1e-300, 1e-306, 1e-308, Number.MIN_VALUE)
+    fc.assert(
+      fc.property(fc.array(wide, several), cold, (scores, temperature) => {
+        const { probabilities, low, high, missing } = labelDistribution(scores, temperature)
+        expect(sumOf(probabilities)).toBeCloseTo(1, 12)
+        for (const [label, p] of probabilities.entries()) {
+          expect(low[label]!).toBeLessThanOrEqual(p)
+          expect(high[label]!).toBeGreaterThanOrEqual(p)
+        }
+        expect(missing).toBeGreaterThanOrEqual(0)
+      }),
+    )
+    const scores = [-20, -1, -1.5].map((logProb) => ({ logProb, low: logProb, high: logProb }))
+    const open = scores.map((score) => ({ ...score, low: score.low - 1, high: score.high + 1 }))
+    for (const temperature of [1e-300, 1e-306, 1e-308, Number.MIN_VALUE]) {
+      expect([...labelDistribution(scores, temperature).probabilities]).toEqual([0, 1, 0])
+      const { low, high } = labelDistribution(open, temperature)
+      expect([[...low], [...high]]).toEqual([
+        [0, 0, 0],
+        [0, 1, 1],
+      ])
+      const none = { logProb: Number.NEGATIVE_INFINITY, low: Number.NEGATIVE_INFINITY, high: Number.NEGATIVE_INFINITY }
+      expect([...labelDistribution([none, none], temperature).probabilities]).toEqual([0.5, 0.5])
+      expect([...labelDistribution([none, scores[0]!], temperature).probabilities]).toEqual([0, 1])
+    }
+  })
+
   test('of exact scores the bounds are the distribution, and the first is certain unless it has an equal', () => {
     const scores = [-1, -2, -2].map((logProb) => ({ logProb, low: logProb, high: logProb }))
     const found = labelDistribution(scores, 1)
