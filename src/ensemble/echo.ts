@@ -4,6 +4,7 @@ import { diagnose } from './diagnose.ts'
 import type { Diagnosis } from './diagnosis.ts'
 import { follow } from './follow.ts'
 import type { Candidate } from './generation-event.ts'
+import { ofPrompt } from './of-param.ts'
 import type { CompletionPlan } from './plan.ts'
 import { type Prompt, specialFront } from './prompt.ts'
 import { type RunOptions, Session } from './session.ts'
@@ -58,6 +59,8 @@ export async function scorePrompt(plan: CompletionPlan, options: RunOptions): Pr
     // The empty prompt is what stands for the beginning of a text.
     const promptTokens = asPrompt === 0 ? session.promptTokens : asPrompt
     return { segments, promptTokens, diagnosis: diagnosisOf(session, plan) }
+  } catch (error) {
+    throw ofPrompt(error, plan.promptParam)
   } finally {
     session.close()
   }

@@ -6,6 +6,7 @@ import { candidatesOf } from './candidates.ts'
 import { diagnose } from './diagnose.ts'
 import type { FinishEvent, GenerationEvent, SegmentEvent } from './generation-event.ts'
 import { HeldOutput } from './held-output.ts'
+import { ofPrompt } from './of-param.ts'
 import type { CompletionPlan } from './plan.ts'
 import { promptFitted } from './prompt-fit.ts'
 import { type Segment, SegmentBuilder } from './segment.ts'
@@ -24,13 +25,16 @@ const tokensPerCharacter = 4
  */
 export async function* generate(asked: CompletionPlan, options: RunOptions): AsyncGenerator<GenerationEvent, void> {
   const running = begun(options)
-  const plan = await promptFitted(asked, running)
-  const sampling = { ...plan.warp, seed: plan.seed, step: 0 }
-  const session = new Session(plan, running, { decoding: plan.ensemble.decoding, sampling, shown: plan.timeline })
+  let session: Session | null = null
   try {
+    const plan = await promptFitted(asked, running)
+    const sampling = { ...plan.warp, seed: plan.seed, step: 0 }
+    session = new Session(plan, running, { decoding: plan.ensemble.decoding, sampling, shown: plan.timeline })
     yield* run(session, plan)
+  } catch (error) {
+    throw ofPrompt(error, asked.promptParam)
   } finally {
-    session.close()
+    session?.close()
   }
 }
 
