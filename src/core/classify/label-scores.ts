@@ -83,7 +83,7 @@ function holding({ logProb, low, high }: Score): Score {
   return { logProb, low: Math.min(low, logProb), high: Math.max(high, logProb) }
 }
 
-export function scaled({ logProb, low, high }: Score, factor: number): Score {
+function scaled({ logProb, low, high }: Score, factor: number): Score {
   return { logProb: logProb * factor, low: low * factor, high: high * factor }
 }
 
