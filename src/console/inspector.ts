@@ -75,7 +75,7 @@ export function connectInspector(): Inspector {
 }
 
 function inWords(step: Step, granularity: Granularity): string {
-  const fused = `${nameOfSymbol(step.symbol, granularity)}: fused ${percent(2 ** -step.surprisal)}`
+  const fused = `${nameOfSymbol(step.symbol, granularity)}: fused ${percent(fusedOf(step))}`
   return [fused, ...step.members.map(({ id, probability }) => `${id} ${percent(probability)}`)].join(', ')
 }
 
@@ -103,10 +103,14 @@ function tableOf(step: Step, granularity: Granularity): HTMLElement {
 /** What nobody gives more than this is not worth a row. */
 const least = 0.01
 
+function fusedOf({ surprisal }: Step): number {
+  return surprisal === null ? 0 : 2 ** -surprisal
+}
+
 function rowsOf(step: Step, granularity: Granularity): Row[] {
   const { candidates, members, symbol } = step
   if (candidates === undefined || candidates.length === 0) {
-    const bars = [{ value: 2 ** -step.surprisal }, ...members.map(({ probability }) => ({ value: probability }))]
+    const bars = [{ value: fusedOf(step) }, ...members.map(({ probability }) => ({ value: probability }))]
     return [{ name: nameOfSymbol(symbol, granularity), bars, chosen: true }]
   }
   const worth = candidates.filter(

@@ -73,7 +73,7 @@ export interface Candidate {
 
 export interface Step {
   readonly symbol: number | 'end'
-  readonly surprisal: number
+  readonly surprisal: number | null
   readonly entropy: number
   readonly jensen_shannon: number
   readonly certified: boolean

@@ -82,7 +82,7 @@ async function* runChoice(
     const diagnosis = scored?.diagnosis ?? null
     yield { kind: 'echo', text, segments: scored?.segments ?? null, diagnosis }
     if (scored !== null && plan.maxTokens === 0) {
-      const usage = { promptTokens: scored.segments.length, completionTokens: 0 }
+      const usage = { promptTokens: scored.promptTokens, completionTokens: 0 }
       yield { kind: 'finish', reason: 'length', usage, diagnosis }
       return
     }

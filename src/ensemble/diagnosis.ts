@@ -68,8 +68,8 @@ export interface StepCandidate extends SymbolProbability {
 export interface StepDiagnosis {
   /** The symbol: a byte 0–255 or a token id, by the granularity; or "end". */
   readonly symbol: number | 'end'
-  /** −log2 of the fused probability of the symbol. */
-  readonly surprisal: number
+  /** −log2 of the fused probability of the symbol; null for a probability of 0, which penalties can leave to choose from. */
+  readonly surprisal: number | null
   /** Of the fused distribution, and its bounds whatever the lists hide. */
   readonly entropy: number
   readonly entropy_low: number

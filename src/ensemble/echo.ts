@@ -4,10 +4,11 @@ import { diagnose } from './diagnose.ts'
 import type { Diagnosis } from './diagnosis.ts'
 import { follow } from './follow.ts'
 import type { Candidate } from './generation-event.ts'
+import { ofPrompt } from './of-param.ts'
 import type { CompletionPlan } from './plan.ts'
 import { type Prompt, specialFront } from './prompt.ts'
 import { type RunOptions, Session } from './session.ts'
-import { cutByLead, type Piece, piecesOf } from './text-cut.ts'
+import { type CutText, cutByLead, type Piece, piecesOf } from './text-cut.ts'
 import { begun, withinDeadline } from './within-deadline.ts'
 
 /** A stretch of the prompt between two token borders of the lead member. */
@@ -21,6 +22,8 @@ export interface PromptSegment {
 
 export interface ScoredPrompt {
   readonly segments: readonly PromptSegment[]
+  /** As of a completion of the prompt. */
+  readonly promptTokens: number
   readonly diagnosis: Diagnosis | null
 }
 
@@ -32,7 +35,7 @@ export interface ScoredPrompt {
  */
 export async function scorePrompt(plan: CompletionPlan, options: RunOptions): Promise<ScoredPrompt> {
   const running = begun(options)
-  const pieces = await withinDeadline(plan.ensemble, running, (signal) => promptPieces(plan, signal))
+  const { pieces, asPrompt } = await withinDeadline(plan.ensemble, running, (signal) => cutPrompt(plan, signal))
   const perPiece = pieces.map((piece) => symbolsOf(plan, piece))
   const given = Int32Array.from(perPiece.flat())
   const sampling = { ...plan.warp, seed: plan.seed, step: 0 }
@@ -53,7 +56,11 @@ export async function scorePrompt(plan: CompletionPlan, options: RunOptions): Pr
       if (first) return { bytes, logProb: null, candidates: [] }
       return { bytes, logProb: logProbOf(own), candidates: candidatesOf(own, bytes, alphabet, count) }
     })
-    return { segments, diagnosis: diagnosisOf(session, plan) }
+    // The empty prompt is what stands for the beginning of a text.
+    const promptTokens = asPrompt === 0 ? session.promptTokens : asPrompt
+    return { segments, promptTokens, diagnosis: diagnosisOf(session, plan) }
+  } catch (error) {
+    throw ofPrompt(error, plan.promptParam)
   } finally {
     session.close()
   }
@@ -71,10 +78,10 @@ function beginningPrompt({ prompt }: CompletionPlan): Prompt {
 }
 
 /** The prompt by the lead member's tokens: those given, else its own tokenization. */
-async function promptPieces(plan: CompletionPlan, signal: AbortSignal): Promise<readonly Piece[]> {
+async function cutPrompt(plan: CompletionPlan, signal: AbortSignal): Promise<Pick<CutText, 'pieces' | 'asPrompt'>> {
   const { prompt } = plan
-  if (prompt.kind === 'tokens') return piecesOf(prompt.tokens, prompt.pieces)
-  return (await cutByLead(plan, prompt.text, 'logprobs', signal)).pieces
+  if (prompt.kind !== 'tokens') return cutByLead(plan, prompt.text, 'logprobs', signal)
+  return { pieces: piecesOf(prompt.tokens, prompt.pieces), asPrompt: prompt.tokens.length }
 }
 
 /** The empty bytes of special tokens at the front have no symbols. */

@@ -6,12 +6,16 @@ import { candidatesOf } from './candidates.ts'
 import { diagnose } from './diagnose.ts'
 import type { FinishEvent, GenerationEvent, SegmentEvent } from './generation-event.ts'
 import { HeldOutput } from './held-output.ts'
+import { ofPrompt } from './of-param.ts'
 import type { CompletionPlan } from './plan.ts'
 import { promptFitted } from './prompt-fit.ts'
 import { type Segment, SegmentBuilder } from './segment.ts'
 import { hasRoom, type RunOptions, Session } from './session.ts'
 import { diagnoseStep } from './tally.ts'
 import { begun } from './within-deadline.ts'
+
+/** Most tokens of a segment where symbols are tokens: a character has at most four bytes, and every token one at least. */
+const tokensPerCharacter = 4
 
 /**
  * Generates step by step: get the lists, fuse, choose, move on. Yields a segment when its text can no longer turn out to
@@ -21,13 +25,16 @@ import { begun } from './within-deadline.ts'
  */
 export async function* generate(asked: CompletionPlan, options: RunOptions): AsyncGenerator<GenerationEvent, void> {
   const running = begun(options)
-  const plan = await promptFitted(asked, running)
-  const sampling = { ...plan.warp, seed: plan.seed, step: 0 }
-  const session = new Session(plan, running, { decoding: plan.ensemble.decoding, sampling, shown: plan.timeline })
+  let session: Session | null = null
   try {
+    const plan = await promptFitted(asked, running)
+    const sampling = { ...plan.warp, seed: plan.seed, step: 0 }
+    session = new Session(plan, running, { decoding: plan.ensemble.decoding, sampling, shown: plan.timeline })
     yield* run(session, plan)
+  } catch (error) {
+    throw ofPrompt(error, asked.promptParam)
   } finally {
-    session.close()
+    session?.close()
   }
 }
 
@@ -37,6 +44,8 @@ async function* run(session: Session, plan: CompletionPlan): AsyncGenerator<Gene
   const builder = new SegmentBuilder(alphabet, { withRivals: (plan.alternatives ?? 0) > 0 })
   const room = roomFor(alphabet.size)
   const penalties = new Penalties(plan.penalties)
+  // Whatever the text is made of, what runs is bounded by what was asked for: by that the request was let in.
+  const mostSteps = alphabet.granularity === 'token' ? plan.maxTokens * tokensPerCharacter : Number.POSITIVE_INFINITY
   let completionTokens = 0
   const decided = { logProb: 0, segments: 0 }
   let reason: FinishEvent['reason'] | null = null
@@ -47,7 +56,8 @@ async function* run(session: Session, plan: CompletionPlan): AsyncGenerator<Gene
   }
   await session.open()
   while (reason === null) {
-    if (completionTokens >= plan.maxTokens || !(await hasRoom(session.ready()))) {
+    const enough = completionTokens >= plan.maxTokens || session.tally.steps >= mostSteps
+    if (enough || !(await hasRoom(session.ready()))) {
       reason = 'length'
       break
     }

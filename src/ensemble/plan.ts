@@ -13,6 +13,9 @@ import { penaltiesOf } from './penalties-of.ts'
 import { type AbsentMember, findPresent, type PlannedMember, requireQuorum } from './present.ts'
 import { noChat, type Prompt, type PromptInput, readPrompt, unknownVocabulary } from './prompt.ts'
 
+/** How errors name the prompt, unless a request says otherwise. */
+export const usualPromptParam = 'prompt'
+
 export type Diagnostics = 'none' | 'summary' | 'steps'
 
 export interface CompletionRequest extends AskedEnsemble {
@@ -63,6 +66,8 @@ export interface Plan {
 }
 
 export interface CompletionPlan extends Plan {
+  /** How errors name the prompt. */
+  readonly promptParam: string
   readonly warp: Warp
   readonly penalties: PenaltyOptions
   readonly seed: number
@@ -88,6 +93,7 @@ export function planCompletion(directory: Directory, request: CompletionRequest,
   const penalties = request.penalties === undefined ? noPenalties : penaltiesOf(plan, request.penalties)
   return Object.freeze({
     ...plan,
+    promptParam: request.promptParam ?? usualPromptParam,
     warp: Object.freeze({
       temperature: request.temperature ?? defaults.temperature,
       topP: request.topP ?? defaults.topP,
@@ -123,7 +129,7 @@ export function planMembers(
   for (const planned of present) {
     refuseUnable(ensemble, granularity, planned)
     if (prompt.kind === 'chat' && planned.seat.member.chat === undefined) throw noChat(planned.seat.member.id)
-    refuseHopelessPrompt(prompt.text, planned)
+    refuseHopelessPrompt(prompt.text, planned, request.promptParam)
   }
   requireQuorum(
     ensemble,
@@ -137,7 +143,7 @@ export function planMembers(
 export function readPromptFor(
   directory: Directory,
   ensemble: Ensemble,
-  { prompt, promptParam = 'prompt' }: Pick<CompletionRequest, 'prompt' | 'promptParam'>,
+  { prompt, promptParam = usualPromptParam }: Pick<CompletionRequest, 'prompt' | 'promptParam'>,
 ): Prompt {
   return readPrompt(prompt, () => leadVocabulary(directory, ensemble, promptParam), promptParam)
 }
@@ -170,17 +176,17 @@ function leadVocabulary(directory: Directory, { seats, lead }: Ensemble, param: 
 }
 
 /** A prompt that has too many bytes for any tokenization is refused before anybody is asked to tokenize it. */
-function refuseHopelessPrompt(prompt: Uint8Array, { seat, probe }: PlannedMember): void {
+function refuseHopelessPrompt(prompt: Uint8Array, { seat, probe }: PlannedMember, param?: string): void {
   const fewest = Math.ceil(prompt.length / (probe.vocabulary?.longest ?? prompt.length + 1))
   const { contextLength } = probe.capabilities
-  if (fewest > contextLength) throw promptTooLong(seat.member.id, `at least ${fewest}`, contextLength)
+  if (fewest > contextLength) throw promptTooLong(seat.member.id, `at least ${fewest}`, contextLength, param)
 }
 
 /** The error of a prompt that has more tokens than a member takes. */
-export function promptTooLong(member: string, tokens: string, limit: number): TuttiError {
+export function promptTooLong(member: string, tokens: string, limit: number, param = usualPromptParam): TuttiError {
   return new TuttiError(
     'context_length_exceeded',
     `the prompt has ${tokens} tokens for member "${member}", which takes at most ${limit}`,
-    { param: 'prompt', member },
+    { param, member },
   )
 }

@@ -4,7 +4,8 @@ import type { Conditional } from '../core/lattice/symbol-path.ts'
 import { roomFor } from '../core/pool/bounded.ts'
 import { diagnose } from './diagnose.ts'
 import type { Diagnosis } from './diagnosis.ts'
-import type { PredictPlan } from './plan.ts'
+import { ofPrompt } from './of-param.ts'
+import { type PredictPlan, usualPromptParam } from './plan.ts'
 import { promptFitted } from './prompt-fit.ts'
 import { type RunOptions, Session } from './session.ts'
 import type { Fusion } from './step.ts'
@@ -43,12 +44,15 @@ const greedy = { temperature: 0, topP: 1, minP: 0, seed: 0, step: 0 }
  */
 export async function predict(asked: PredictPlan, options: RunOptions): Promise<Prediction> {
   const running = begun(options)
-  const plan = await promptFitted(asked, running)
-  const session = new Session(plan, running, { decoding: 'stepwise', sampling: greedy })
+  let session: Session | null = null
   try {
+    const plan = await promptFitted(asked, running)
+    session = new Session(plan, running, { decoding: 'stepwise', sampling: greedy })
     return await run(session, plan)
+  } catch (error) {
+    throw ofPrompt(error, usualPromptParam)
   } finally {
-    session.close()
+    session?.close()
   }
 }
 

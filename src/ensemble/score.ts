@@ -3,6 +3,7 @@ import type { Diagnosis } from './diagnosis.ts'
 import { type FollowedSymbol, fusedScore, memberScores, type SymbolScore } from './follow.ts'
 import { type FollowedText, type FollowPlan, followText } from './follow-text.ts'
 import { inTurn } from './in-turn.ts'
+import { ofParam } from './of-param.ts'
 import type { RunOptions } from './session.ts'
 
 /** A plan with the field of the request that its text stands in. */
@@ -85,8 +86,7 @@ async function namedFollowing(
     return await followText(plan, options, see)
   } catch (error) {
     if (!(error instanceof TuttiError) || error.status !== 400) throw error
-    const { code, message, member } = error
-    throw new TuttiError(code, message, { param: plan.param, ...(member === null ? {} : { member }), cause: error })
+    throw ofParam(error, plan.param)
   }
 }
 

@@ -1,10 +1,12 @@
 import { type Choice, choose, chooseSymbol, type Sampling } from '../core/decode/choose.ts'
 import type { Penalties } from '../core/decode/penalties.ts'
+import { maximum } from '../core/decode/warp.ts'
 import type { Conditional } from '../core/lattice/symbol-path.ts'
 import { bayesWeights } from '../core/learn/bayes-weights.ts'
-import { type Fused, type Room, roomFor } from '../core/pool/bounded.ts'
+import { type Bounded, type Fused, type Room, roomFor } from '../core/pool/bounded.ts'
 import { leaveOut } from '../core/pool/leave-out.ts'
 import { type PoolKind, pools } from '../core/pool/pools.ts'
+import { TuttiError } from '../errors.ts'
 import type { Adaptive, Ensemble } from './ensemble.ts'
 import type { MemberWalk } from './member-walk.ts'
 import { weightsOf } from './present.ts'
@@ -50,21 +52,56 @@ export function weightsAt(walks: readonly MemberWalk[], { kind }: Adaptive): rea
   )
 }
 
-/** Chooses a symbol, and finds out who decided it by choosing again without each member. */
+/**
+ * Chooses a symbol, and finds out who decided it by choosing again without each member.
+ *
+ * @throws TuttiError `invalid_request` where `logit_bias` bans every symbol that is possible.
+ */
 export function decide(fusion: Fusion, sampling: StepSampling): Step {
-  const { pool, walks, weights, conditionals, fused } = fusion
-  const { penalties } = sampling
-  const weighed = (whole: Fused) =>
-    penalties === undefined || penalties.idle ? whole : penalties.weigh(whole, roomFor(whole.probabilities.length))
-  const choice = choose(weighed(fused), sampling)
+  const { pool, walks, weights, fused } = fusion
+  const { members, whole, weigh } = weighing(fusion, sampling.penalties)
+  const weighed = weigh(whole)
+  if (!hasMass(weighed)) throw nothingLeft()
+  const choice = choose(weighed, sampling)
   const pivotal = new Set<string>()
   for (let index = 0; index < walks.length && walks.length > 1; index++) {
-    const others = leaveOut(pool, conditionals, weights, fused, index)
-    if (others === null || chosenFrom(weighed(others), sampling) !== choice.symbol) {
+    const rest = leaveOut(pool, members, weights, fused, index)
+    const others = rest && weigh(rest)
+    if (others === null || !hasMass(others) || chosenFrom(others, sampling) !== choice.symbol) {
       pivotal.add((walks[index] as MemberWalk).id)
     }
   }
   return { ...fusion, choice, pivotal }
+}
+
+interface Weighing {
+  readonly members: readonly Bounded[]
+  /** What the pool makes of them. */
+  readonly whole: Fused
+  /** What is chosen from, of what a pool makes of them. */
+  readonly weigh: (pooled: Fused) => Fused
+}
+
+/**
+ * Where penalties come into a choice: they weigh what the pool makes, but for votes, each of which is for what its member holds for
+ * likeliest under the penalties. A vote that all agree on would stand against any penalty.
+ */
+function weighing({ pool, weights, conditionals, fused }: Fusion, penalties?: Penalties): Weighing {
+  const asIs = (pooled: Fused) => pooled
+  if (penalties === undefined || penalties.idle) return { members: conditionals, whole: fused, weigh: asIs }
+  const weigh = (pooled: Bounded) => penalties.weigh(pooled, roomFor(pooled.probabilities.length))
+  if (pool !== 'vote') return { members: conditionals, whole: fused, weigh }
+  const members = conditionals.map(weigh)
+  return { members, whole: pools.vote(members, weights), weigh: asIs }
+}
+
+function hasMass({ probabilities }: Fused): boolean {
+  return maximum(probabilities) > 0
+}
+
+function nothingLeft(): TuttiError {
+  const message = '`logit_bias` bans every token that could come next, and the end of the text too; ban fewer'
+  return new TuttiError('invalid_request', message, { param: 'logit_bias' })
 }
 
 function chosenFrom({ probabilities, tiebreak }: Fused, sampling: Sampling): number {

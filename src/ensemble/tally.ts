@@ -110,7 +110,7 @@ export function diagnoseStep(step: Step, alphabet: Alphabet, candidates: number)
   const within = entropyWithin(bits, fused.missing, alphabet.size)
   return {
     symbol: choice.symbol === alphabet.end ? 'end' : choice.symbol,
-    surprisal: -Math.log2(fused.probabilities[choice.symbol] as number),
+    surprisal: finite(-Math.log2(fused.probabilities[choice.symbol] as number)),
     entropy: bits,
     entropy_low: within.low,
     entropy_high: within.high,

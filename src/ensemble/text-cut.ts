@@ -14,6 +14,8 @@ export interface Piece {
 /** A text in the tokens of one member. */
 export interface CutText {
   readonly tokens: Int32Array
+  /** How many tokens the text is as a prompt: with the special ones that the tokenizer puts before it. */
+  readonly asPrompt: number
   /** In their order: bytes that make up the text, and all of its tokens. */
   readonly pieces: readonly Piece[]
 }
@@ -44,9 +46,10 @@ async function cutBy({ seat, probe }: PlannedMember, text: Uint8Array, signal: A
   const { vocabulary } = probe
   if (vocabulary === null) throw unknownVocabulary(seat.member.id, 'model')
   const decoded = new TextDecoder('utf-8', { ignoreBOM: true }).decode(text)
-  const tokens = textTokens(await seat.member.tokenize(decoded, signal), vocabulary)
+  const all = await seat.member.tokenize(decoded, signal)
+  const tokens = textTokens(all, vocabulary)
   const bytes = Array.from(tokens, (id) => vocabulary.bytes[id] as Uint8Array)
-  return { tokens, pieces: fitted(piecesOf(tokens, bytes), text) }
+  return { tokens, asPrompt: all.length, pieces: fitted(piecesOf(tokens, bytes), text) }
 }
 
 /** Each token with its bytes. */

@@ -85,7 +85,7 @@ async function extend(session: Session, path: Path, before: readonly MemberWalk[
       })
     }
   }
-  if (!isWord(path.bytes)) return longer
+  if (!isWord(path.bytes) || !(ended > 0)) return longer
   const members = new Map(walks.map(({ id }, index) => [id, endedBy[index] as number]))
   return [...longer, { bytes: path.bytes, probability: path.probability * ended, members, walks: null }]
 }

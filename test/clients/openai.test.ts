@@ -140,7 +140,7 @@ test('errors come as the classes of the client, with code and field', async () =
   await expect(mute).rejects.toMatchObject({ status: 400, code: 'unsupported_parameter', param: 'messages' })
   await expect(mute).rejects.toThrow(/mute/)
   const long = client.completions.create({ model: 'duo', prompt: 'x'.repeat(2000), max_tokens: 1 })
-  await expect(long).rejects.toMatchObject({ status: 400, code: 'context_length_exceeded' })
+  await expect(long).rejects.toMatchObject({ status: 400, code: 'context_length_exceeded', param: 'prompt' })
 })
 
 test('a stream that the client aborts ends the work of all its choices', async () => {

@@ -59,7 +59,7 @@ test('a replica that goes down under calls is logged once, and once when a probe
   const proxy = await startFaultyProxy(twins[0].url)
   const { logger, changes } = replicaLog()
   const [config] = configOf(proxy.url, twins[1].url).members
-  const { watch, release } = await startMember(config!, null, logger)
+  const { watch, release } = await startMember(config!, null, logger, signal)
   onTestFinished(async () => {
     await release()
     await proxy.close()

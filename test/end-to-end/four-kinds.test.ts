@@ -73,7 +73,7 @@ test('a completion of an ONNX worker, llama.cpp, vLLM and TGI, four tokenizers, 
     const fused = own[0]!.map((_, x) => own.reduce((sum, one) => sum + one[x]!, 0) / own.length)
     const chosen = symbol === 'end' ? 256 : symbol
     expect(fused.indexOf(Math.max(...fused))).toBe(chosen)
-    expect(2 ** -surprisal).toBeCloseTo(fused[chosen]!, 5)
+    expect(2 ** -surprisal!).toBeCloseTo(fused[chosen]!, 5)
     for (const [i, { probability }] of shares.entries()) expect(probability).toBeCloseTo(own[i]![chosen]!, 5)
     if (symbol !== 'end') text.push(symbol)
   }

@@ -76,7 +76,7 @@ describe('the diagnosis', () => {
       steps.forEach((step, index) => {
         const expected = truth[index]!
         expect(step.entropy).toBeCloseTo(expected.entropy, 9)
-        expect(step.surprisal).toBeCloseTo(expected.surprisal, 9)
+        expect(step.surprisal!).toBeCloseTo(expected.surprisal!, 9)
         step.members.forEach((member, m) => {
           expect(member.probability).toBeCloseTo(expected.members[m]!.probability, 9)
           expect(member.responsibility).toBeCloseTo(expected.members[m]!.responsibility, 9)

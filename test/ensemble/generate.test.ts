@@ -206,7 +206,7 @@ describe('generate', () => {
     expect(steps.length).toBeGreaterThan(5)
     for (const { surprisal, members: shares } of steps) {
       const [a, b] = shares.map(({ probability }) => probability) as [number, number]
-      const fused = 2 ** -surprisal
+      const fused = 2 ** -surprisal!
       if (pool === 'linear') expect(fused).toBeCloseTo((a + b) / 2, 10)
       // Normalising can only raise the geometric mean of two distributions.
       if (pool === 'log_linear') expect(fused).toBeGreaterThan(Math.sqrt(a * b) - 1e-12)
@@ -237,8 +237,8 @@ describe('generate', () => {
     const spread = (await one('spread')).segments[0]!.steps[0]!
     const renormalised = (await one('renormalise')).segments[0]!.steps[0]!
     // Listed are "a" (0.5) and "b" (0.2); two of the six unlisted tokens begin with "a".
-    expect(2 ** -renormalised.surprisal).toBeCloseTo(0.5 / 0.7, 9)
-    expect(2 ** -spread.surprisal).toBeCloseTo(0.5 + (0.3 * 2) / 6, 9)
+    expect(2 ** -renormalised.surprisal!).toBeCloseTo(0.5 / 0.7, 9)
+    expect(2 ** -spread.surprisal!).toBeCloseTo(0.5 + (0.3 * 2) / 6, 9)
     expect(renormalised.missing_mass).toBeCloseTo(spread.missing_mass, 9)
   })
 
@@ -291,7 +291,7 @@ describe('generate', () => {
     for (const step of steps) {
       expect(step.members.reduce((sum, { responsibility }) => sum + responsibility, 0)).toBeCloseTo(1, 10)
       const fused = step.members.reduce((sum, { probability }) => sum + probability / 3, 0)
-      expect(-Math.log2(fused)).toBeCloseTo(step.surprisal, 10)
+      expect(-Math.log2(fused)).toBeCloseTo(step.surprisal!, 10)
       expect([step.entropy_low, step.entropy_high]).toEqual([step.entropy, step.entropy])
       expect(step.jensen_shannon).toBeGreaterThanOrEqual(0)
       expect(step.jensen_shannon).toBeLessThanOrEqual(Math.log2(3) + 1e-12)
@@ -307,7 +307,7 @@ describe('generate', () => {
     }
     const logProb = segments.reduce((sum, segment) => sum + segment.logProb, 0)
     expect(logProb / Math.LN2).toBeCloseTo(
-      steps.reduce((sum, step) => sum - step.surprisal, 0),
+      steps.reduce((sum, step) => sum - step.surprisal!, 0),
       8,
     )
   })

@@ -80,6 +80,40 @@ describe('granularity', () => {
     }
   })
 
+  test('max_tokens bounds the steps where characters take four tokens each, and where tokens have no bytes', async () => {
+    const parts = ['', 'a', ...new TextEncoder().encode('😀')].map((part) =>
+      typeof part === 'string' ? new TextEncoder().encode(part) : Uint8Array.of(part),
+    )
+    const toy = defineToy(parts, { ends: 1, controls: 0, seed: 1, sharpness: 1 })
+    const after = (context: readonly number[]) =>
+      (context.at(-1) as number) + 1 <= 5 ? (context.at(-1) as number) + 1 : 2
+    const emoji = {
+      ...toy,
+      probabilities: (context: readonly number[]) => parts.map((_, id) => (id === after(context) ? 0.9 : 0.02)),
+    }
+    const nothing = { ...toy.vocabulary, bytes: parts.map((own, id) => (id === 1 ? new Uint8Array(0) : own)) }
+    const empty = { ...toy, vocabulary: nothing, probabilities: () => parts.map((_, id) => (id === 1 ? 0.9 : 0.02)) }
+    const run = async (one: typeof toy) => {
+      const directory = await directoryOf([new ToyMember('m', one, { fingerprint: 'x' })], { granularity: 'token' })
+      const ask = {
+        model: 'toys',
+        prompt: 'a',
+        maxTokens: 3,
+        temperature: 0,
+        stop: [],
+        diagnostics: 'summary' as const,
+      }
+      let text = ''
+      for await (const event of generate(planCompletion(directory, ask, 1), runOptions())) {
+        if (event.kind === 'finish') return { text, reason: event.reason, steps: event.diagnosis!.steps }
+        if (event.kind === 'segment') text += event.text
+      }
+      throw new Error('no finish')
+    }
+    expect(await run(emoji)).toEqual({ text: '😀😀😀', reason: 'length', steps: 12 })
+    expect(await run(empty)).toEqual({ text: '', reason: 'length', steps: 12 })
+  })
+
   test('a banned token never comes, and a penalised one less often; in bytes both are refused by name', async () => {
     const ask = { model: 'toys', prompt: 'ab', maxTokens: 30, temperature: 1, stop: [], diagnostics: 'steps' as const }
     const none = new Map<number, number>()

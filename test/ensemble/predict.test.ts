@@ -74,6 +74,21 @@ describe('predict', () => {
       expect(probability).toBeCloseTo(fused, 10)
     }
   })
+
+  test('words that the pool holds for impossible are none', async () => {
+    const text = ['', 'a', 'b', ' '].map((token) => encoder.encode(token))
+    const toy = defineToy(text, { ends: 1, controls: 0, seed: 1, sharpness: 1 })
+    // "ab " for nearly certain, from wherever the text stands.
+    const probabilities = (context: readonly number[]) => {
+      const next = ((context.at(-1) as number) % 3) + 1
+      return text.map((_, id) => (id === next ? 0.97 : 0.01))
+    }
+    const members = ['m0', 'm1'].map((id) => new ToyMember(id, { ...toy, probabilities }))
+    const directory = await directoryOf(members, { pool: 'vote' })
+    const request = { model: 'toys', prompt: ' ', top: 1, words: 20, diagnostics: 'summary' as const }
+    const { words } = await predict(planPredict(directory, request), runOptions())
+    expect(words.map(({ text, probability }) => [text, probability])).toEqual([['ab', 1]])
+  })
 })
 
 const wordBytes = (x: number) => x === 0x61 || x === 0x62

@@ -60,8 +60,10 @@ test.each([
 test('no segment is longer than the longest token of the lead member, and the rest of a character', async () => {
   await fc.assert(
     fc.asyncProperty(toyArbitrary, toyArbitrary, async (one, two) => {
-      const { segments } = await complete([new ToyMember('m0', one), new ToyMember('m1', two)], 8, 'stepwise')
+      const { segments, finish } = await complete([new ToyMember('m0', one), new ToyMember('m1', two)], 8, 'stepwise')
       const { longest } = one.vocabulary
+      // So what runs is bounded by what was asked for.
+      expect(finish.diagnosis!.steps).toBeLessThanOrEqual(8 * (longest + 2) + longest + 1)
       segments.forEach(({ text }, index) => {
         // The last of eight also has what was decided when its border showed.
         expect(Buffer.byteLength(text)).toBeLessThanOrEqual((index === 7 ? 2 : 1) * longest + 2)

@@ -8,6 +8,7 @@ import { advanceFrontier, type Hypothesis } from '../../src/core/lattice/frontie
 import { Masses } from '../../src/core/lattice/masses.ts'
 import type { Conditional } from '../../src/core/lattice/symbol-path.ts'
 import { utf8Allows, utf8Next, utf8Start } from '../../src/core/lattice/utf8.ts'
+import type { Bounded } from '../../src/core/pool/bounded.ts'
 import { pools } from '../../src/core/pool/pools.ts'
 import { renormalised } from '../../src/core/pool/weights.ts'
 import { listOfToy, type Toy } from '../core/lattice/toy.ts'
@@ -42,6 +43,10 @@ function twoViews(toy: Toy, trial: number, k: number): { truth: Conditional; cut
   return { truth, cut: conditionalOf(shortened, place, new Masses(257)) }
 }
 
+function holds({ probabilities, low, high }: Bounded): boolean {
+  return probabilities.every((p, x) => low[x]! <= p && p <= high[x]!)
+}
+
 test(`in ${trials} steps with cut lists the truth lies within the bounds, and no certified choice of the pool is another one's`, () => {
   const violations: string[] = []
   let certificates = 0
@@ -51,6 +56,7 @@ test(`in ${trials} steps with cut lists the truth lies within the bounds, and no
     const k = 1 + Math.floor(uniform(trial, 22, 0) * 8)
     const views = [twoViews(toy, trial, k), twoViews(other, trial, k)]
     for (const { truth, cut } of views) {
+      if (!holds(cut)) violations.push(`trial ${trial}: a value outside its bounds`)
       let variation = 0
       for (let x = 0; x < 257; x++) {
         const p = truth.probabilities[x]!
@@ -65,13 +71,12 @@ test(`in ${trials} steps with cut lists the truth lies within the bounds, and no
     const weights = renormalised([share, 1 - share])
     const kind = (['linear', 'log_linear', 'vote'] as const)[trial % 3]!
     const sampling = { temperature: [0, 0.7, 1][trial % 3]!, topP: 1, minP: 0, seed: trial, step: 0 }
-    const choice = choose(
-      pools[kind](
-        views.map(({ cut }) => cut),
-        weights,
-      ),
-      sampling,
+    const fused = pools[kind](
+      views.map(({ cut }) => cut),
+      weights,
     )
+    if (!holds(fused)) violations.push(`trial ${trial}: a fused value outside its bounds`)
+    const choice = choose(fused, sampling)
     if (!choice.certified) continue
     certificates++
     if (

@@ -129,7 +129,7 @@ function expectPooled({ steps }: Run, seeds: readonly number[], seed: number): v
     for (const [id, p] of fused.entries()) distribution[bytes[id]![0] ?? 256] = p
     const chosen = chooseSymbol(distribution, { temperature: 1, topP: 1, minP: 0, seed, step: at })
     expect(symbol).toBe(chosen)
-    expect(2 ** -surprisal).toBeCloseTo(distribution[chosen]!, 9)
+    expect(2 ** -surprisal!).toBeCloseTo(distribution[chosen]!, 9)
     text += String.fromCharCode(chosen)
   }
 }
@@ -186,7 +186,7 @@ function expectWeighed(
     const most = Math.max(...present.map((index) => logs[index]!))
     const shares = present.map((index) => Math.exp(logs[index]! - most))
     const mixed = present.reduce((sum, index, at) => sum + shares[at]! * own[index]!, 0)
-    expect(2 ** -surprisal).toBeCloseTo(mixed / shares.reduce((sum, share) => sum + share, 0), 9)
+    expect(2 ** -surprisal!).toBeCloseTo(mixed / shares.reduce((sum, share) => sum + share, 0), 9)
     own.forEach((p, index) => {
       logs[index]! += Math.log(p)
     })

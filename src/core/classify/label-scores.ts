@@ -32,7 +32,7 @@ export function labelScores(
       return of === label ? [perByte ? scaled(score, 1 / bytes) : score] : []
     })
     const sum = (key: keyof Score) => logSumExp(own.map((score) => score[key]))
-    return { logProb: sum('logProb'), low: sum('low'), high: sum('high') }
+    return holding({ logProb: sum('logProb'), low: sum('low'), high: sum('high') })
   })
 }
 
@@ -51,7 +51,7 @@ export function meanBaseline(all: readonly (readonly Score[])[]): Score[] {
   return Array.from({ length: labels }, (_, label) => {
     const mean = (key: keyof Score) =>
       logSumExp(shares.map((scores) => (scores[label] as Score)[key])) - Math.log(shares.length)
-    return { logProb: mean('logProb'), low: mean('low'), high: mean('high') }
+    return holding({ logProb: mean('logProb'), low: mean('low'), high: mean('high') })
   })
 }
 
@@ -62,19 +62,28 @@ export function meanBaseline(all: readonly (readonly Score[])[]): Score[] {
 export function logShares(scores: readonly Score[]): Score[] {
   const whole = logSumExp(scores.map(({ logProb }) => logProb))
   const even = -Math.log(scores.length)
+  const exact = scores.every(({ logProb, low, high }) => low === logProb && high === logProb)
   return scores.map(({ logProb, low, high }, index) => {
+    const own = Math.min(0, logProb - whole)
+    // The bounds of what is exact are itself: computed against the others they would differ in the last digits.
+    if (exact && whole !== Number.NEGATIVE_INFINITY) return { logProb: own, low: own, high: own }
     const others = scores.filter((_, other) => other !== index)
     const share = (own: number, key: 'low' | 'high') =>
       own === Number.NEGATIVE_INFINITY ? own : own - logSumExp([own, ...others.map((score) => score[key])])
-    return {
-      logProb: whole === Number.NEGATIVE_INFINITY ? even : Math.min(0, logProb - whole),
+    return holding({
+      logProb: whole === Number.NEGATIVE_INFINITY ? even : own,
       low: share(low, 'high'),
       high: whole === Number.NEGATIVE_INFINITY ? 0 : share(high, 'low'),
-    }
+    })
   })
 }
 
-export function scaled({ logProb, low, high }: Score, factor: number): Score {
+/** Bounds that rounding has put on the wrong side of their value are the value. */
+function holding({ logProb, low, high }: Score): Score {
+  return { logProb, low: Math.min(low, logProb), high: Math.max(high, logProb) }
+}
+
+function scaled({ logProb, low, high }: Score, factor: number): Score {
   return { logProb: logProb * factor, low: low * factor, high: high * factor }
 }
 

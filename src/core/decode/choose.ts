@@ -25,7 +25,8 @@ export interface Sampling extends Warp {
  */
 export function choose(fused: Fused, sampling: Sampling): Choice {
   const symbol = chooseSymbol(fused.probabilities, sampling, fused.tiebreak)
-  return { symbol, certified: fused.missing === 0 || isCertain(fused, symbol, sampling) }
+  const nothingHidden = fused.missing === 0 && (fused.tiebreakMissing ?? 0) === 0
+  return { symbol, certified: nothingHidden || isCertain(fused, symbol, sampling) }
 }
 
 /** The choice alone. `probabilities` need not sum to 1: their proportions decide. */

@@ -12,6 +12,9 @@ export interface PenaltyOptions {
 
 const ban = -100
 
+/** Exponents are cut off here, in nats: far beyond where one symbol leaves nothing beside it, and no product over- or underflows. */
+const furthest = 300
+
 /** Counts what the output holds and weighs symbols by it. */
 export class Penalties {
   readonly #options: PenaltyOptions
@@ -31,24 +34,30 @@ export class Penalties {
     this.#counts.set(symbol, (this.#counts.get(symbol) ?? 0) + 1)
   }
 
-  /** The distribution and its bounds with every symbol weighed, up to a constant factor; in `room`. */
+  /**
+   * The distribution, its bounds and its tiebreak with every symbol weighed, up to a constant factor; in `room`. Without any mass
+   * where all that was possible is banned.
+   */
   weigh(fused: Fused, room: Room): Fused {
     room.probabilities.set(fused.probabilities)
     room.low.set(fused.low)
     room.high.set(fused.high)
+    const tiebreak = fused.tiebreak?.slice()
     for (const [symbol, factor] of this.#factors()) {
-      room.probabilities[symbol] = (room.probabilities[symbol] as number) * factor
-      room.low[symbol] = (room.low[symbol] as number) * factor
-      room.high[symbol] = (room.high[symbol] as number) * factor
+      for (const values of [room.probabilities, room.low, room.high, tiebreak]) {
+        if (values !== undefined) values[symbol] = (values[symbol] as number) * factor
+      }
     }
-    return { ...fused, ...room }
+    return { ...fused, ...room, ...(tiebreak && { tiebreak }) }
   }
 
   *#factors(): Iterable<readonly [symbol: number, factor: number]> {
     const { frequency, presence, bias } = this.#options
-    for (const [symbol, count] of this.#counts) {
-      yield [symbol, Math.exp(-(frequency * count + presence))]
+    for (const symbol of new Set([...this.#counts.keys(), ...bias.keys()])) {
+      const own = bias.get(symbol) ?? 0
+      const count = this.#counts.get(symbol) ?? 0
+      const exponent = own - (count === 0 ? 0 : frequency * count + presence)
+      yield [symbol, own <= ban ? 0 : Math.exp(Math.min(furthest, Math.max(-furthest, exponent)))]
     }
-    for (const [symbol, value] of bias) yield [symbol, value <= ban ? 0 : Math.exp(value)]
   }
 }

@@ -1,3 +1,5 @@
+import { TuttiError } from '../../errors.ts'
+
 /** What may be shown after some more text has come. */
 export interface Release {
   readonly text: string
@@ -8,13 +10,17 @@ export interface Release {
 /**
  * Finds the stop string that is complete first (of several that end together the longest), in a text that comes in pieces,
  * whatever the borders of the pieces. Text that could yet turn out to begin a stop string is held back until it is
- * decided.
+ * decided. Texts and stop strings are whole characters, and so is what is released: no stop string then begins or ends inside one.
  */
 export class StopMatcher {
   readonly #stops: readonly string[]
   #held = ''
 
+  /** @throws TuttiError `invalid_request` for a stop string with half of a surrogate pair. */
   constructor(stops: readonly string[]) {
+    if (!stops.every((stop) => stop.isWellFormed())) {
+      throw new TuttiError('invalid_request', '`stop` holds half of a character', { param: 'stop' })
+    }
     this.#stops = stops.filter((stop) => stop.length > 0)
   }
 

@@ -100,11 +100,15 @@ export class Masses {
       const own = listed[x] as number
       const ownHidden = hidden[x] as number
       const rest = each * (begins[x] as number)
-      probabilities[x] = scale * (own + (spread[x] as number)) + rest
+      const value = scale * (own + (spread[x] as number)) + rest
+      probabilities[x] = value
       // Least when all that the others can hide is theirs, most when this symbol takes all it can and the others nothing.
-      low[x] =
+      const least =
         own === 0 ? rest : (live * own) / (known + Math.min(hiddenLimit, Math.max(0, hiddenSum - ownHidden))) + rest
-      high[x] = own + ownHidden === 0 ? rest : (live * (own + ownHidden)) / (known + ownHidden) + rest
+      const most = own + ownHidden === 0 ? rest : (live * (own + ownHidden)) / (known + ownHidden) + rest
+      // Rounding may put either on the wrong side of the value.
+      low[x] = Math.min(least, value)
+      high[x] = Math.max(most, value)
     }
   }
 }

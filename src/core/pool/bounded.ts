@@ -14,6 +14,8 @@ export interface Bounded {
 export interface Fused extends Bounded {
   /** Decides between symbols of equal probability, the larger first; absent where the first symbol does. */
   readonly tiebreak?: Float64Array
+  /** What lists hide of the tiebreak, as `missing`; absent: nothing. */
+  readonly tiebreakMissing?: number
 }
 
 /** Arrays that a pool may put its result in, again and again: each result is good until the next. */
@@ -29,6 +31,15 @@ export function roomFor(symbols: number): Room {
 
 /** Fuses members' distributions over one alphabet. Weights sum to 1 and are parallel to the members. */
 export type Pool = (members: readonly Bounded[], weights: readonly number[], room?: Room) => Fused
+
+/** Widens bounds to hold their value: each is computed in its own way, and rounding puts some on the wrong side of it. */
+export function widenToHold({ probabilities, low, high }: Room): void {
+  for (let x = 0; x < probabilities.length; x++) {
+    const p = probabilities[x] as number
+    if ((low[x] as number) > p) low[x] = p
+    if ((high[x] as number) < p) high[x] = p
+  }
+}
 
 /** Largest total variation between `probabilities` and any distribution within the bounds. */
 export function variationWithin({ probabilities, low, high }: Omit<Bounded, 'missing'>): number {

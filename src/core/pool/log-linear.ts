@@ -1,4 +1,4 @@
-import { type Bounded, type Fused, variationWithin } from './bounded.ts'
+import { type Bounded, type Fused, variationWithin, widenToHold } from './bounded.ts'
 import { linearPool } from './linear.ts'
 import { renormalised } from './weights.ts'
 
@@ -18,9 +18,11 @@ const plausibility = 0.1
  */
 export function logLinearPool(members: readonly Bounded[], weights: readonly number[]): Fused {
   const size = members[0]?.probabilities.length ?? 0
+  const hidden = members.some(({ missing }, m) => missing > 0 && weights[m] !== 0)
   const scores = new Float64Array(size)
-  const least = new Float64Array(size)
-  const most = new Float64Array(size)
+  // Where nothing is hidden the bounds are the distribution itself.
+  const least = hidden ? new Float64Array(size) : scores
+  const most = hidden ? new Float64Array(size) : scores
   for (let m = 0; m < members.length; m++) {
     const { probabilities, low, high } = members[m] as Bounded
     const weight = weights[m] as number
@@ -31,6 +33,7 @@ export function logLinearPool(members: readonly Bounded[], weights: readonly num
       const floor = weight < 0 ? leastContrast : 0
       const own = weight < 0 && lo === 0 ? hi : p
       scores[x] = (scores[x] as number) + weight * Math.log(Math.max(own, floor))
+      if (!hidden) continue
       least[x] = (least[x] as number) + weight * Math.log(Math.max(weight < 0 ? hi : lo, floor))
       most[x] = (most[x] as number) + weight * Math.log(Math.max(weight < 0 ? lo : hi, floor))
     }
@@ -87,15 +90,18 @@ function normalised(scores: Float64Array, least: Float64Array, most: Float64Arra
   const shift = maximum(most)
   const exponential = (score: number): number => Math.exp(score - shift)
   const values = scores.map(exponential)
+  const total = values.reduce((sum, value) => sum + value, 0)
+  const probabilities = values.map((value) => value / total)
+  if (least === scores) return { probabilities, low: probabilities, high: probabilities, missing: 0 }
   const lows = least.map(exponential)
   const highs = most.map(exponential)
-  const total = values.reduce((sum, value) => sum + value, 0)
   const otherLows = sumsOfOthers(lows)
   const otherHighs = sumsOfOthers(highs)
-  const probabilities = values.map((value) => value / total)
   const low = lows.map((value, x) => (value === 0 ? 0 : value / (value + (otherHighs[x] as number))))
   const high = highs.map((value, x) => (value === 0 ? 0 : value / (value + (otherLows[x] as number))))
-  return { probabilities, low, high, missing: variationWithin({ probabilities, low, high }) }
+  const bounds = { probabilities, low, high }
+  widenToHold(bounds)
+  return { ...bounds, missing: variationWithin(bounds) }
 }
 
 /** For every entry the sum of all the others: not the total less the entry, which would cancel beside a large one. */

@@ -1,4 +1,4 @@
-import { type Bounded, type Fused, variationWithin } from './bounded.ts'
+import { type Bounded, type Fused, variationWithin, widenToHold } from './bounded.ts'
 
 /**
  * Coefficients of stacked labels, a row a label: its bias, then one for each member's calibrated log-probability of each
@@ -27,6 +27,7 @@ export function stackedPool(members: readonly Bounded[], rows: StackingRows): Fu
     low: Float64Array.from(least, (score, label) => share(score, swapped(most, label, score))),
     high: Float64Array.from(most, (score, label) => share(score, swapped(least, label, score))),
   }
+  widenToHold(bounds)
   return { ...bounds, missing: variationWithin(bounds) }
 }
 

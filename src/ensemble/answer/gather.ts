@@ -1,5 +1,6 @@
 import { TuttiError, toTuttiError } from '../../errors.ts'
 import { endOf } from '../end-of.ts'
+import { ofPrompt } from '../of-param.ts'
 import { requireQuorum } from '../present.ts'
 import type { RunOptions } from '../session.ts'
 import { timeLimit } from '../within-deadline.ts'
@@ -50,7 +51,7 @@ export async function gather(plan: AnswerPlan, options: RunOptions, limitMs: num
       const written = await writeAnswer(plan, author, seed, running)
       return { ...written, author, sample, seed, ms: options.clock() - started }
     } catch (thrown) {
-      const error = toTuttiError(thrown)
+      const error = toTuttiError(ofPrompt(thrown, plan.promptParam))
       if (error.status === 400) fault.reject(error)
       return { author, error: deadline.aborted ? late(error) : error }
     }

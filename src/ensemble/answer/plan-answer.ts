@@ -13,6 +13,7 @@ import {
   type Diagnostics,
   planCompletion,
   readPromptFor,
+  usualPromptParam,
 } from '../plan.ts'
 import { type AbsentMember, findPresent, type PlannedMember, requireQuorum } from '../present.ts'
 import { noChat, type Prompt, type PromptInput } from '../prompt.ts'
@@ -30,6 +31,8 @@ export interface AnswerPlan {
   readonly strategy: AnswerStrategy
   readonly ensemble: Ensemble
   readonly prompt: Prompt
+  /** How errors name it. */
+  readonly promptParam: string
   /** The prompt as a member alone is asked it. */
   readonly input: string | Talk
   readonly authors: readonly Author[]
@@ -82,13 +85,14 @@ export function planAnswer(
   const prompt = readPromptFor(directory, ensemble, request)
   const granularity = granularityOf(whole, directory.state)
   const input = typeof request.prompt === 'object' && 'messages' in request.prompt ? request.prompt : textOf(prompt)
+  const { promptParam = usualPromptParam } = request
   const minP = request.minP ?? ensemble.sampling.minP
   const modelOf = ({ seat }: PlannedMember) => `${whole.name}/${seat.member.id}`
   const alone = (planned: PlannedMember): CompletionPlan =>
     planCompletion(directory, { ...own, prompt: input, model: modelOf(planned) }, seed)
   const scorer = (planned: PlannedMember): Scorer => {
     const unable = unableToFuse(planned)
-    const asked = { model: modelOf(planned), prompt: input, text: '', diagnostics: 'none' as const }
+    const asked = { model: modelOf(planned), prompt: input, promptParam, text: '', diagnostics: 'none' as const }
     return { planned, plan: unable === null ? planFollow(directory, asked) : null, unable }
   }
   const unableToFuse = ({ seat, probe }: PlannedMember) =>
@@ -100,6 +104,7 @@ export function planAnswer(
     strategy,
     ensemble,
     prompt,
+    promptParam,
     input,
     authors: present.map((planned) => {
       if (prompt.kind === 'chat' && planned.seat.member.answer !== undefined && minP === 0)

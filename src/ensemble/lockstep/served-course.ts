@@ -3,6 +3,7 @@ import type { UnlistedPolicy } from '../../core/lattice/completed-list.ts'
 import type { Conditional, PathCounters } from '../../core/lattice/symbol-path.ts'
 import { endSymbol } from '../../core/lattice/symbols.ts'
 import { GrowingText } from '../../core/lattice/text.ts'
+import { TuttiError } from '../../errors.ts'
 import type { ByteStep } from '../../members/member.ts'
 import type { Opening } from '../opening.ts'
 import type { LaneCall } from '../timeline/lane-call.ts'
@@ -50,15 +51,21 @@ async function* read(run: ServedRun, { text, fetched }: Start, stopped: AbortSig
     const call = calls.laneCall({ kind: 'stream', how: 'bytes' })
     if (call !== null) stopped.addEventListener('abort', () => call.close('aborted'), { once: true })
     let came = 0
-    for await (const step of calls.bytes(request, { signal, call })) {
-      const fresh = Math.max(0, step.contexts.fetched - known)
-      calls.ledger.fetched += fresh
-      if (call !== null) call.fetched += fresh
-      known = Math.max(known, step.contexts.fetched)
-      await run.opened
-      yield new ServedPlace(run, step, text.clone(), { before: came++, call })
-      if (step.symbol === endSymbol) return
-      text.push(step.symbol)
+    try {
+      for await (const step of calls.bytes(request, { signal, call })) {
+        const fresh = Math.max(0, step.contexts.fetched - known)
+        calls.ledger.fetched += fresh
+        if (call !== null) call.fetched += fresh
+        known = Math.max(known, step.contexts.fetched)
+        await run.opened
+        yield new ServedPlace(run, step, text.clone(), { before: came++, call })
+        if (step.symbol === endSymbol) return
+        text.push(step.symbol)
+      }
+    } catch (error) {
+      // A prompt that is too long is told by its tokens, whichever answer comes first.
+      if (error instanceof TuttiError && error.code === 'context_length_exceeded') await run.opened
+      throw error
     }
     length.finished()
   }

@@ -2,13 +2,12 @@ import { z } from 'zod'
 import type { ClassifyPrompt, ClassifyRequest } from '../../ensemble/classify/plan-classify.ts'
 import { messageSchema, toMessage } from './chat-request.ts'
 import { labelOptions, toAskedEnsemble } from './diagnostics.ts'
+import { wholeText } from './whole-text.ts'
 
 const mostInputs = 256
 const mostLabels = 256
 const placeholder = '{input}'
 const usualContentFree = ['N/A']
-
-const text = z.string().min(1)
 
 const stacking = z.strictObject({
   labels: z.array(z.string()).min(2).describe('In the order of the rows.'),
@@ -38,7 +37,12 @@ export const classifyBody = z
         "Instead of `prompt`: a conversation whose answer is the label, with `{input}` in some message's text.",
       ),
     labels: z
-      .array(z.union([text, z.strictObject({ label: text, verbalisations: z.array(text).min(1).max(16).optional() })]))
+      .array(
+        z.union([
+          wholeText,
+          z.strictObject({ label: wholeText, verbalisations: z.array(wholeText).min(1).max(16).optional() }),
+        ]),
+      )
       .min(2)
       .max(mostLabels)
       .describe('Texts as they follow the prompt, or labels with the texts that stand for them.'),

@@ -64,7 +64,10 @@ const memberDiagnosis = z.object({
 
 export const stepDiagnosis = z.object({
   symbol: z.union([z.int().min(0), z.literal('end')]).describe('The decided byte or token id, or `end`.'),
-  surprisal: z.number().describe('−log2 of the fused probability of the symbol.'),
+  surprisal: z
+    .number()
+    .nullable()
+    .describe('−log2 of the fused probability of the symbol; null for a probability of 0.'),
   entropy: z.number().describe('Of the fused distribution, in bits; and its bounds, whatever the lists hide:'),
   entropy_low: z.number(),
   entropy_high: z.number(),

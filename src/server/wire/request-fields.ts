@@ -2,8 +2,9 @@ import { z } from 'zod'
 import type { CompletionRequest } from '../../ensemble/plan.ts'
 import { textOptions, toAskedEnsemble } from './diagnostics.ts'
 import { toAskedStrategy } from './strategy.ts'
+import { wholeText } from './whole-text.ts'
 
-const stopSchema = z.union([z.string().min(1), z.array(z.string().min(1)).max(4)], {
+const stopSchema = z.union([wholeText, z.array(wholeText).max(4)], {
   error: 'must be a text or a list of at most 4 texts, none of them empty',
 })
 

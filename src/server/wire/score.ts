@@ -3,18 +3,17 @@ import type { SymbolScore } from '../../ensemble/follow.ts'
 import type { SegmentScore, TextScore } from '../../ensemble/score.ts'
 import { diagnosis } from './diagnosis.ts'
 import { ensembleOptions } from './diagnostics.ts'
+import { wholeText } from './whole-text.ts'
 
 /** Most texts of one request. */
 const mostTexts = 256
-
-const text = z.string().min(1)
 
 /** Body of `POST /v1/score`. */
 export const scoreBody = z
   .strictObject({
     model: z.string().describe('An ensemble, or `ensemble/member` for one member alone.'),
     texts: z
-      .array(text)
+      .array(wholeText)
       .min(1)
       .max(mostTexts)
       .optional()
@@ -23,7 +22,7 @@ export const scoreBody = z
       .array(
         z.strictObject({
           prompt: z.string().describe('What the continuation follows; it is not scored.'),
-          continuation: text,
+          continuation: wholeText,
         }),
       )
       .min(1)

@@ -30,8 +30,8 @@ describe('a distribution over labels', () => {
         expect(sumOf(probabilities)).toBeCloseTo(1, 12)
         const turned = labelDistribution(scores.toReversed(), temperature)
         for (const [label, p] of probabilities.entries()) {
-          expect(low[label]!).toBeLessThanOrEqual(p * (1 + 1e-12))
-          expect(high[label]!).toBeGreaterThanOrEqual(p * (1 - 1e-12))
+          expect(low[label]!).toBeLessThanOrEqual(p)
+          expect(high[label]!).toBeGreaterThanOrEqual(p)
           expect(turned.probabilities[scores.length - 1 - label]!).toBeCloseTo(p, 12)
         }
       }),
@@ -58,10 +58,39 @@ describe('a distribution over labels', () => {
     )
   })
 
+  test('however small the temperature, its limit is all of the mass on the likeliest, and bounds are numbers', () => {
+    const cold = fc.constantFrom(1e-3, 1e-300, 1e-306, 1e-308, Number.MIN_VALUE)
+    fc.assert(
+      fc.property(fc.array(wide, several), cold, (scores, temperature) => {
+        const { probabilities, low, high, missing } = labelDistribution(scores, temperature)
+        expect(sumOf(probabilities)).toBeCloseTo(1, 12)
+        for (const [label, p] of probabilities.entries()) {
+          expect(low[label]!).toBeLessThanOrEqual(p)
+          expect(high[label]!).toBeGreaterThanOrEqual(p)
+        }
+        expect(missing).toBeGreaterThanOrEqual(0)
+      }),
+    )
+    const scores = [-20, -1, -1.5].map((logProb) => ({ logProb, low: logProb, high: logProb }))
+    const open = scores.map((score) => ({ ...score, low: score.low - 1, high: score.high + 1 }))
+    for (const temperature of [1e-300, 1e-306, 1e-308, Number.MIN_VALUE]) {
+      expect([...labelDistribution(scores, temperature).probabilities]).toEqual([0, 1, 0])
+      const { low, high } = labelDistribution(open, temperature)
+      expect([[...low], [...high]]).toEqual([
+        [0, 0, 0],
+        [0, 1, 1],
+      ])
+      const none = { logProb: Number.NEGATIVE_INFINITY, low: Number.NEGATIVE_INFINITY, high: Number.NEGATIVE_INFINITY }
+      expect([...labelDistribution([none, none], temperature).probabilities]).toEqual([0.5, 0.5])
+      expect([...labelDistribution([none, scores[0]!], temperature).probabilities]).toEqual([0, 1])
+    }
+  })
+
   test('of exact scores the bounds are the distribution, and the first is certain unless it has an equal', () => {
     const scores = [-1, -2, -2].map((logProb) => ({ logProb, low: logProb, high: logProb }))
     const found = labelDistribution(scores, 1)
-    expect([...found.low]).toEqual([...found.high].map((p) => expect.closeTo(p, 12)))
+    expect([...found.low, ...found.high]).toEqual([...found.probabilities, ...found.probabilities])
+    expect(found.missing).toBe(0)
     expect([isCertain(found, 0), isCertain(found, 1)]).toEqual([true, false])
   })
 
@@ -91,6 +120,25 @@ describe('normalisation', () => {
           const shares = all.map((scores) => labelDistribution(scores, 1).probabilities[label]!)
           const expected = shares.reduce((sum, share) => sum + share, 0) / all.length
           expect(Math.exp(mean[label]!.logProb)).toBeCloseTo(expected, 12)
+        }
+      }),
+    )
+  })
+
+  test('no value lies outside its bounds', () => {
+    fc.assert(
+      fc.property(fc.array(wide, { minLength: 6, maxLength: 6 }), fc.array(wide, several), (scores, others) => {
+        const texts = scores.map((_, index) => ({ label: index % 3, bytes: 1 + index }))
+        const found = [false, true].flatMap((perByte) => labelScores(scores, texts, 3, perByte))
+        const baselines = meanBaseline([scores, scores.toReversed(), scores])
+        for (const { logProb, low, high } of [
+          ...found,
+          ...baselines,
+          ...logShares(others),
+          ...lessBaseline(scores, baselines),
+        ]) {
+          expect(low).toBeLessThanOrEqual(logProb)
+          expect(high).toBeGreaterThanOrEqual(logProb)
         }
       }),
     )

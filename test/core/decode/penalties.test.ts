@@ -49,6 +49,25 @@ describe('penalties', () => {
     }
   })
 
+  test('symbols of equal probability are weighed in the tiebreak, too', () => {
+    const penalties = new Penalties({ frequency: 0, presence: 0, bias: new Map([[2, -100]]) })
+    const fused = { ...fusedOf([0, 0.5, 0.5]), tiebreak: Float64Array.of(0.1, 0.3, 0.6) }
+    const { tiebreak } = penalties.weigh(fused, roomFor(3))
+    expect([...tiebreak!]).toEqual([0.1, 0.3, 0])
+    expect([...fused.tiebreak]).toEqual([0.1, 0.3, 0.6])
+  })
+
+  test('however often a symbol is there, penalties ban nothing and leave numbers', () => {
+    for (const frequency of [-2, 2]) {
+      const penalties = new Penalties({ frequency, presence: 0, bias: new Map([[0, -frequency]]) })
+      for (let times = 0; times < 1000; times++) penalties.count(0)
+      const alone = penalties.weigh({ ...fusedOf([1, 0]), high: Float64Array.of(1, 0) }, roomFor(2))
+      expect(alone.probabilities[0]).toBeGreaterThan(0)
+      expect(alone.probabilities[0]).toBeLessThan(Number.POSITIVE_INFINITY)
+      expect([...penalties.weigh(fusedOf([0, 1]), roomFor(2)).high]).toEqual([0, 1.1])
+    }
+  })
+
   test('the fused distribution itself stays as it was', () => {
     const penalties = new Penalties({ frequency: 1, presence: 1, bias: new Map([[1, 5]]) })
     penalties.count(0)

@@ -53,3 +53,18 @@ test('behind a stop string there is nothing left to give out', () => {
   expect(matcher.push('ND of')).toEqual({ text: '', stopped: true })
   expect(matcher.flush()).toBe('')
 })
+
+test('a text of whole characters is cut between them, and half a character is no stop string', () => {
+  const characters = fc.constantFrom('a', 'é', '😀', '😁', '\u{10ffff}')
+  const text = fc.string({ unit: characters, maxLength: 8 })
+  fc.assert(
+    fc.property(fc.array(text, { maxLength: 5 }), fc.array(text, { maxLength: 3 }), (pieces, stops) => {
+      const matcher = new StopMatcher(stops)
+      for (const piece of pieces) expect(matcher.push(piece).text.isWellFormed()).toBe(true)
+      expect(matcher.flush().isWellFormed()).toBe(true)
+    }),
+  )
+  for (const half of ['\udfff', 'a\ud83d']) {
+    expect(() => new StopMatcher(['a', half])).toThrow(expect.objectContaining({ param: 'stop' }))
+  }
+})

@@ -59,6 +59,10 @@ describe.each(cases)('$name pool', ({ pool: kind, contrast }) => {
       const fused = pool(listed, weights)
       if (Math.abs(sumOf(fused.probabilities) - 1) > 1e-12)
         violations.push(`trial ${trial} sums to ${sumOf(fused.probabilities)}`)
+      fused.probabilities.forEach((p, x) => {
+        if (!(fused.low[x]! <= p && p <= fused.high[x]!))
+          violations.push(`trial ${trial}: symbol ${x} outside its bounds`)
+      })
       let variation = 0
       truth.probabilities.forEach((p, x) => {
         variation += Math.abs(p - fused.probabilities[x]!) / 2
@@ -82,9 +86,9 @@ describe.each(cases)('$name pool', ({ pool: kind, contrast }) => {
     for (let trial = 0; trial < 500; trial++) {
       const { weights, listed } = ensembleOf(trial, contrast, true)
       const { probabilities, low, high, missing } = pool(listed, weights)
-      expect(differ(low, probabilities)).toBeLessThan(1e-12)
-      expect(differ(high, probabilities)).toBeLessThan(1e-12)
-      expect(missing).toBeLessThan(1e-11)
+      expect([...low]).toEqual([...probabilities])
+      expect([...high]).toEqual([...probabilities])
+      expect(missing).toBe(0)
     }
   })
 

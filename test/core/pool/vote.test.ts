@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
+import { choose } from '../../../src/core/decode/choose.ts'
 import type { Bounded } from '../../../src/core/pool/bounded.ts'
 import { votePool } from '../../../src/core/pool/vote.ts'
+import { truncatedMember } from './truncated.ts'
 
 function member(probabilities: number[], low = probabilities, high = probabilities): Bounded {
   return {
@@ -71,4 +73,37 @@ test('a member alone has its own vote', () => {
 
 test('of symbols that are equally likely a member votes for the first', () => {
   expect([...votePool([member([0.2, 0.4, 0.4])], [1]).probabilities]).toEqual([0, 1, 0])
+})
+
+test('a member without any mass has no vote, and what its list hides may yet have one', () => {
+  const nothing = member([0, 0, 0])
+  expect(vote(nothing, sure)).toEqual([
+    [0, 0.25, 0],
+    [0, 0.25, 0],
+    [0, 0.25, 0],
+  ])
+  const hidden = member([0, 0, 0], [0, 0, 0], [0.2, 0, 0])
+  expect(vote(hidden, sure)).toEqual([
+    [0, 0.25, 0],
+    [0, 0.25, 0],
+    [0.75, 0.25, 0],
+  ])
+})
+
+test('where votes draw level, what the lists of the tiebreak hide leaves the choice uncertain', () => {
+  const greedy = { temperature: 0, topP: 1, minP: 0, seed: 0, step: 0 }
+  let certificates = 0
+  for (let trial = 0; trial < 5000; trial++) {
+    const members = [0, 1].map((m) => truncatedMember(trial * 2 + m, 4, m === 0 ? 4 : 1 + (trial % 4)))
+    const pooled = (key: 'truth' | 'listed') =>
+      votePool(
+        members.map((one) => one[key]),
+        [0.5, 0.5],
+      )
+    const { symbol, certified } = choose(pooled('listed'), greedy)
+    if (!certified) continue
+    certificates++
+    expect(choose(pooled('truth'), greedy).symbol).toBe(symbol)
+  }
+  expect(certificates).toBeGreaterThan(1000)
 })

@@ -205,6 +205,7 @@ describe('members that fail', () => {
     const started = performance.now()
     await expect(ask([talker('a', '42', { delay: 5_000 }), refusing])).rejects.toMatchObject({
       code: 'context_length_exceeded',
+      param: 'messages',
     })
     expect(performance.now() - started).toBeLessThan(2_000)
   })
