@@ -2,11 +2,11 @@ import type { Config, MemberConfig } from '../config/config.ts'
 import { refuseUnable } from '../ensemble/ability.ts'
 import type { Directory } from '../ensemble/directory.ts'
 import type { Logger } from '../observability/logger.ts'
+import { unlessAborted } from '../unless-aborted.ts'
 import { loadTokenizers } from './define-member.ts'
 import { defineDirectory } from './directory.ts'
 import { fingerprintOf, type HeldMember, startMember } from './held-member.ts'
 import { refuseForeignWeights } from './refuse-foreign-weights.ts'
-import { unlessAborted } from './unless-aborted.ts'
 
 /** The members and ensembles of one configuration. Requests take it and give it back; it outlasts them. */
 export interface Fleet {

@@ -1,34 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Browser, Locator } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import type { Locator } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
 import type { SegmentPart } from '../../src/console/wire.ts'
-import { type CompletionAnswer, post, type RunningGateway, startGateway, until } from '../end-to-end/gateway.ts'
-import { launchChromium } from './chromium.ts'
-import { type ConsolePage, inPage, type Options, openConsole, run } from './console-page.ts'
+import { type CompletionAnswer, post, startGateway, until } from '../end-to-end/gateway.ts'
+import { type ConsolePage, inPage, type Options, run } from './console-page.ts'
 import { startSmallGateway } from './gateways.ts'
+import { useConsole } from './use-console.ts'
 
 const members = ['byte-gru', 'bpe2k-gpt', 'bpe4k-gpt']
-let browser: Browser
-let gateway: RunningGateway
-let opened: ConsolePage[] = []
+const { gateway, open: openPage, openAlone } = useConsole(startGateway)
 
-beforeAll(async () => {
-  ;[browser, gateway] = await Promise.all([launchChromium(), startGateway()])
-}, 300_000)
-afterAll(async () => {
-  await browser?.close()
-  await gateway?.stop()
-})
-afterEach(async () => {
-  const all = opened.flatMap(({ complaints }) => complaints)
-  await Promise.all(opened.map(({ page }) => page.context().close()))
-  opened = []
-  expect(all).toEqual([])
-})
-
-async function open(options: Options = {}, url = gateway.url): Promise<ConsolePage> {
-  const found = await openConsole(browser, url, options)
-  opened.push(found)
+async function open(options?: Options, url?: string): Promise<ConsolePage> {
+  const found = await openPage(options, url)
   await found.page.locator('#sliders .slider').first().waitFor()
   return found
 }
@@ -38,7 +21,7 @@ type Answer = CompletionAnswer & {
 }
 
 /** What the API says to the same request. */
-async function answerTo(body: object, url = gateway.url): Promise<Answer> {
+async function answerTo(body: object, url = gateway().url): Promise<Answer> {
   const { status, json } = await post<Answer>(`${url}/v1/completions`, { ...body, stream: false })
   expect(status).toBe(200)
   return json
@@ -147,7 +130,7 @@ describe('a completion', () => {
 })
 
 async function memberCalls(): Promise<number> {
-  const text = await (await fetch(`${gateway.url}/metrics`)).text()
+  const text = await (await fetch(`${gateway().url}/metrics`)).text()
   return [...text.matchAll(/^tutti_member_calls_total\{.*\} (\d+)$/gm)].reduce((sum, [, n]) => sum + Number(n), 0)
 }
 
@@ -332,7 +315,7 @@ test('a whole answer that was chosen has no carriers, which the page says', asyn
 })
 
 test('what a page must not do is noticed: errors, breaches of its policy, requests to other hosts', async () => {
-  const { page, complaints } = await openConsole(browser, gateway.url)
+  const { page, complaints } = await openAlone()
   await inPage(page, "fetch('https://example.org/').catch(() => {})")
   await until(() => complaints.some((text) => text.includes('Content Security Policy')), 5_000)
   complaints.length = 0

@@ -7,7 +7,10 @@ import { type ConsolePage, type Options, openConsole } from './console-page.ts'
 /** A browser and a gateway for the tests of a file, each of which fails on what is wrong with the pages that it opens. */
 export function useConsole(start: () => Promise<RunningGateway>): {
   gateway(): RunningGateway
-  open(options?: Options): Promise<ConsolePage>
+  /** @param url of another gateway. */
+  open(options?: Options, url?: string): Promise<ConsolePage>
+  /** A page whose complaints are the test's own concern, and its closing too. */
+  openAlone(): Promise<ConsolePage>
 } {
   let browser: Browser
   let gateway: RunningGateway
@@ -28,10 +31,11 @@ export function useConsole(start: () => Promise<RunningGateway>): {
   })
   return {
     gateway: () => gateway,
-    async open(options = {}) {
-      const found = await openConsole(browser, gateway.url, options)
+    async open(options = {}, url = gateway.url) {
+      const found = await openConsole(browser, url, options)
       opened.push(found)
       return found
     },
+    openAlone: () => openConsole(browser, gateway.url),
   }
 }

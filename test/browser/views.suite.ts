@@ -1,39 +1,16 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { source as axe } from 'axe-core'
-import type { Browser } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Classification, TextScore } from '../../src/console/wire.ts'
 import { alive, post, type RunningGateway, startGateway, until } from '../end-to-end/gateway.ts'
-import { launchChromium } from './chromium.ts'
-import { type ConsolePage, inPage, type Options, openConsole, run } from './console-page.ts'
+import { type ConsolePage, inPage, run } from './console-page.ts'
 import { startSmallGateway } from './gateways.ts'
+import { useConsole } from './use-console.ts'
 import { weightOf } from './weight.ts'
 
 const tabs = ['complete', 'classify', 'score', 'members'] as const
-let browser: Browser
-let gateway: RunningGateway
-let opened: ConsolePage[] = []
-
-beforeAll(async () => {
-  ;[browser, gateway] = await Promise.all([launchChromium(), startGateway()])
-}, 300_000)
-afterAll(async () => {
-  await browser?.close()
-  await gateway?.stop()
-})
-afterEach(async () => {
-  const all = opened.flatMap(({ complaints }) => complaints)
-  await Promise.all(opened.map(({ page }) => page.context().close()))
-  opened = []
-  expect(all).toEqual([])
-})
-
-async function open(options: Options = {}, url = gateway.url): Promise<ConsolePage> {
-  const found = await openConsole(browser, url, options)
-  opened.push(found)
-  return found
-}
+const { gateway, open } = useConsole(startGateway)
 
 async function known(page: ConsolePage['page']): Promise<void> {
   await page.locator('#sliders .slider').first().waitFor({ state: 'attached' })
@@ -44,7 +21,7 @@ test('labels come with the bounds and bars of the API, the fused and each member
   await known(page)
   const sent = page.waitForRequest('**/v1/classify')
   await page.locator('#classify-run').click()
-  const { json } = await post<Classification>(`${gateway.url}/v1/classify`, (await sent).postDataJSON() as object)
+  const { json } = await post<Classification>(`${gateway().url}/v1/classify`, (await sent).postDataJSON() as object)
   const [result] = json.results
   await page.locator('#classify-result').waitFor()
   expect(await page.locator('#classify-title').textContent()).toBe(`“${result!.label.trim()}”`)
@@ -87,7 +64,10 @@ test('a scored text is a heat map of all its pieces; the source and the differen
   await known(page)
   const sent = page.waitForRequest('**/v1/score')
   await page.locator('#score-run').click()
-  const { json } = await post<{ scores: TextScore[] }>(`${gateway.url}/v1/score`, (await sent).postDataJSON() as object)
+  const { json } = await post<{ scores: TextScore[] }>(
+    `${gateway().url}/v1/score`,
+    (await sent).postDataJSON() as object,
+  )
   const { segments = [], bits_per_byte } = json.scores[0]!
   const pieces = page.locator('#heat-map .piece')
   await pieces.first().waitFor()
@@ -121,7 +101,7 @@ test('a scored text is a heat map of all its pieces; the source and the differen
 
 test('a member shows its latency, what it gives and the verdict of its last probe', async () => {
   const { page } = await open({ hash: '#members' })
-  await post(`${gateway.url}/v1/completions`, { model: 'tutti', prompt: 'The', max_tokens: 3 })
+  await post(`${gateway().url}/v1/completions`, { model: 'tutti', prompt: 'The', max_tokens: 3 })
   const card = page.locator('article', { hasText: 'bpe2k-gpt' })
   const fact = (name: string) =>
     card.locator('dt', { hasText: name }).locator('xpath=following-sibling::dd[1]').textContent()
@@ -142,9 +122,9 @@ test('a member that dies is seen to be down, and to be back', async () => {
   expect(await badge.textContent()).toBe('up')
   // It is started again at once, which may be sooner than the page looks.
   await until(async () => {
-    const worker = gateway.workers.get(victim)!
+    const worker = gateway().workers.get(victim)!
     if (alive(worker)) process.kill(worker, 'SIGKILL')
-    await post(`${gateway.url}/v1/completions`, { model: 'tutti', prompt: 'The', max_tokens: 1 })
+    await post(`${gateway().url}/v1/completions`, { model: 'tutti', prompt: 'The', max_tokens: 1 })
     const seen = until(async () => (await badge.textContent()) === 'down', 3_000)
     return seen.then(
       () => true,

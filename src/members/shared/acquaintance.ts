@@ -1,5 +1,5 @@
+import { unlessAborted } from '../../unless-aborted.ts'
 import { fromAbort } from './failures.ts'
-import { unlessAborted } from './unless-aborted.ts'
 
 /** What is known of a server, asked once for all callers. */
 export interface Acquaintance<Known> {

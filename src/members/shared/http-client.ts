@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { Pool } from 'undici'
 import type { TuttiError } from '../../errors.ts'
+import { unlessAborted } from '../../unless-aborted.ts'
 import { parseJson } from './check-shape.ts'
 import { readEvents } from './event-stream.ts'
 import { fromStatus, isLostConnection, toMemberError } from './failures.ts'
@@ -9,7 +10,6 @@ import { refusalIn } from './refusal.ts'
 import { rememberAddresses } from './remembered-addresses.ts'
 import { retryAfterMs } from './retry-after.ts'
 import { traceparent } from './traceparent.ts'
-import { unlessAborted } from './unless-aborted.ts'
 import { wholeAnswer } from './whole-answer.ts'
 
 /** Milliseconds, and bytes per response. */
@@ -148,7 +148,7 @@ export function defineHttpClient(
       try {
         const request = toRequest({ path, body, accept })
         // undici hears the signal only when the connection is there, which may take as long as connecting may.
-        const send = () => unlessAborted(pool.request({ ...request, signal }), signal, () => signal.reason)
+        const send = () => unlessAborted(pool.request({ ...request, signal }), signal)
         const response = await resent(signal, send)
         const { statusCode, headers } = response
         if (!isOk(statusCode)) throw refused(statusCode, headers, await readBytes(response.body, errorBytes))
