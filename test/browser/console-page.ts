@@ -61,6 +61,17 @@ export async function run(page: Page): Promise<void> {
   await page.locator('#complete-status', { hasText: 'Done' }).waitFor({ timeout: 60_000 })
 }
 
+/** Asks what a tab asks, and shows all that it can of the answer; the members' tab shows it by itself. */
+export async function runTab(page: Page, tab: string): Promise<void> {
+  if (tab === 'complete') {
+    await run(page)
+    await page.locator('#text-0 .piece').nth(3).hover()
+  } else if (tab !== 'members') {
+    await page.locator(`#${tab}-run`).click()
+    await page.locator(`#${tab}-result`).waitFor()
+  }
+}
+
 /** An expression of the page's own JavaScript; outside its policy, as a debugger is. */
 export function inPage<Value>(page: Page, expression: string): Promise<Value> {
   return page.evaluate(expression) as Promise<Value>

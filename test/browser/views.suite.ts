@@ -4,7 +4,7 @@ import { source as axe } from 'axe-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Classification, TextScore } from '../../src/console/wire.ts'
 import { alive, post, type RunningGateway, startGateway, until } from '../end-to-end/gateway.ts'
-import { type ConsolePage, inPage, run } from './console-page.ts'
+import { type ConsolePage, inPage, run, runTab } from './console-page.ts'
 import { startSmallGateway } from './gateways.ts'
 import { useConsole } from './use-console.ts'
 import { weightOf } from './weight.ts'
@@ -290,13 +290,7 @@ describe.each(['light', 'dark'] as const)('axe finds nothing in %s mode', (color
       ).toEqual([])
     }
     await check()
-    if (tab === 'complete') {
-      await run(page)
-      await page.locator('#text-0 .piece').nth(4).hover()
-    } else if (tab !== 'members') {
-      await page.locator(`#${tab}-run`).click()
-      await page.locator(`#${tab}-result`).waitFor()
-    }
+    await runTab(page, tab)
     await check()
     await page.locator(`#${tab}-curl`).click()
     await check()

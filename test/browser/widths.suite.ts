@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { ensembleView } from '../console/ensemble-view.ts'
-import { type ConsolePage, inPage, type Options, run } from './console-page.ts'
+import { type ConsolePage, inPage, type Options, runTab } from './console-page.ts'
 import { startSmallGateway } from './gateways.ts'
 import { useConsole } from './use-console.ts'
 
@@ -67,13 +67,7 @@ test.each(['a7', 'Mistral-Small-3.2-24B-Instruct-2506', `m${'x'.repeat(62)}`])(
       })
       await page.locator('#sliders .slider').first().waitFor({ state: 'attached' })
       expect(await wide(page), `${tab} at first`).toBeLessThanOrEqual(360)
-      if (tab === 'complete') {
-        await run(page)
-        await page.locator('#text-0 .piece').nth(3).hover()
-      } else if (tab !== 'members') {
-        await page.locator(`#${tab}-run`).click()
-        await page.locator(`#${tab}-result`).waitFor()
-      }
+      await runTab(page, tab)
       if (tab === 'score') {
         await page.locator('#heat').selectOption(id)
         await page.locator('#less').selectOption('bpe2k-gpt')
